@@ -1,0 +1,398 @@
+//! The one representation of data: what a request carries, what the store keeps, what a reply shows.
+//!
+//! serde_json and serde-wasm-bindgen read and write it through serde. Maps keep their order, because
+//! Stripe's answers have one: `id`, `object`, then the fields by name.
+
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt;
+
+/// Text that is either part of the program (names, enum values) or owned.
+pub type Text = Cow<'static, str>;
+
+/// One piece of data.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Value {
+    #[default]
+    Null,
+    Bool(bool),
+    /// Every amount, quantity and unix time.
+    Int(i64),
+    /// A number with a fraction, kept as the text it is written with, such as `12.5`.
+    Decimal(Text),
+    Str(Text),
+    List(Vec<Value>),
+    Map(Map),
+}
+
+/// Named values in order. Lookups are linear: Stripe's objects have few fields.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Map {
+    entries: Vec<(Text, Value)>,
+}
+
+/// What a lookup of something absent gives.
+static NULL: Value = Value::Null;
+
+impl Map {
+    pub const fn new() -> Self {
+        Map { entries: Vec::new() }
+    }
+
+    pub fn with_capacity(capacity: usize) -> Self {
+        Map { entries: Vec::with_capacity(capacity) }
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.entries.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.entries.iter_mut().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// The value of that name, or null.
+    pub fn at(&self, name: &str) -> &Value {
+        self.get(name).unwrap_or(&NULL)
+    }
+
+    /// The text of that name; empty where it is absent or no text.
+    pub fn str(&self, name: &str) -> &str {
+        self.at(name).as_str().unwrap_or("")
+    }
+
+    /// The integer of that name; 0 where it is absent or no integer.
+    pub fn int(&self, name: &str) -> i64 {
+        self.at(name).as_int().unwrap_or(0)
+    }
+
+    /// Whether the value of that name is `true`.
+    pub fn is_true(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Value::Bool(true)))
+    }
+
+    /// Replaces the value of that name, or adds it where Stripe's order puts it: `id` and `object`
+    /// first, every other name by the alphabet.
+    pub fn set(&mut self, name: impl Into<Text>, value: impl Into<Value>) {
+        let name = name.into();
+        let value = value.into();
+        if let Some(slot) = self.get_mut(&name) {
+            *slot = value;
+            return;
+        }
+        let rank = |key: &str| match key {
+            "id" => 0,
+            "object" => 1,
+            _ => 2,
+        };
+        let before = |key: &Text| (rank(key), key.as_ref()) < (rank(&name), name.as_ref());
+        let place = self.entries.iter().rposition(|(key, _)| before(key)).map_or(0, |at| at + 1);
+        self.entries.insert(place, (name, value));
+    }
+
+    /// Replaces the value of that name, or adds it at the end.
+    pub fn push(&mut self, name: impl Into<Text>, value: impl Into<Value>) {
+        let name = name.into();
+        match self.get_mut(&name) {
+            Some(slot) => *slot = value.into(),
+            None => self.entries.push((name, value.into())),
+        }
+    }
+
+    /// Adds at the end a name the map is known not to hold yet: for building a map from rows that
+    /// are already unique.
+    pub fn append(&mut self, name: impl Into<Text>, value: impl Into<Value>) {
+        self.entries.push((name.into(), value.into()));
+    }
+
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let place = self.entries.iter().position(|(key, _)| key == name)?;
+        Some(self.entries.remove(place).1)
+    }
+
+    pub fn retain(&mut self, keep: impl FnMut(&mut (Text, Value)) -> bool) {
+        self.entries.retain_mut(keep);
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&Text, &Value)> {
+        self.entries.iter().map(|(key, value)| (key, value))
+    }
+
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Text, &mut Value)> {
+        self.entries.iter_mut().map(|(key, value)| (&*key, value))
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &Text> {
+        self.entries.iter().map(|(key, _)| key)
+    }
+
+    /// The value at a path of names separated by dots, such as `payment_method_details.card.brand`;
+    /// null where any step is absent.
+    pub fn path(&self, path: &str) -> &Value {
+        let mut steps = path.split('.');
+        let first = steps.next().unwrap_or("");
+        steps.fold(self.at(first), |value, step| value.as_map().map_or(&NULL, |map| map.at(step)))
+    }
+
+    /// The map at that name, made empty first where there is none.
+    pub fn map_mut(&mut self, name: &'static str) -> &mut Map {
+        if self.get(name).and_then(Value::as_map).is_none() {
+            self.set(name, Map::new());
+        }
+        match self.get_mut(name) {
+            Some(Value::Map(map)) => map,
+            _ => unreachable!("the map was put there above"),
+        }
+    }
+}
+
+impl IntoIterator for Map {
+    type Item = (Text, Value);
+    type IntoIter = std::vec::IntoIter<(Text, Value)>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl FromIterator<(Text, Value)> for Map {
+    fn from_iter<I: IntoIterator<Item = (Text, Value)>>(rows: I) -> Self {
+        Map { entries: rows.into_iter().collect() }
+    }
+}
+
+impl Value {
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Value::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    pub fn as_int(&self) -> Option<i64> {
+        match self {
+            Value::Int(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::Str(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match self {
+            Value::List(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub fn as_map(&self) -> Option<&Map> {
+        match self {
+            Value::Map(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub fn as_map_mut(&mut self) -> Option<&mut Map> {
+        match self {
+            Value::Map(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The id this value stands for: itself where it is text, its `id` where it is an object.
+    pub fn as_id(&self) -> Option<&str> {
+        match self {
+            Value::Str(value) => Some(value),
+            Value::Map(map) => map.at("id").as_str(),
+            _ => None,
+        }
+    }
+
+    /// What Stripe takes as "unset this": the empty string (or a null sent as JSON).
+    pub fn is_empty_string(&self) -> bool {
+        matches!(self, Value::Str(text) if text.is_empty())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Value::Bool(value)
+    }
+}
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Value::Int(value)
+    }
+}
+impl From<i32> for Value {
+    fn from(value: i32) -> Self {
+        Value::Int(value.into())
+    }
+}
+impl From<&'static str> for Value {
+    fn from(value: &'static str) -> Self {
+        Value::Str(Cow::Borrowed(value))
+    }
+}
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Value::Str(Cow::Owned(value))
+    }
+}
+impl From<Text> for Value {
+    fn from(value: Text) -> Self {
+        Value::Str(value)
+    }
+}
+impl From<Map> for Value {
+    fn from(value: Map) -> Self {
+        Value::Map(value)
+    }
+}
+impl From<Vec<Value>> for Value {
+    fn from(value: Vec<Value>) -> Self {
+        Value::List(value)
+    }
+}
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+/// Builds a [`Map`] with the names in the order they are written.
+#[macro_export]
+macro_rules! map {
+    () => { $crate::value::Map::new() };
+    ($($name:literal : $value:expr),+ $(,)?) => {{
+        let mut map = $crate::value::Map::with_capacity([$($name),+].len());
+        $(map.append($name, $value);)+
+        map
+    }};
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Int(value) => serializer.serialize_i64(*value),
+            Value::Decimal(text) => serializer.serialize_f64(text.parse().unwrap_or(0.0)),
+            Value::Str(text) => serializer.serialize_str(text),
+            Value::List(items) => {
+                let mut seq = serializer.serialize_seq(Some(items.len()))?;
+                for item in items {
+                    seq.serialize_element(item)?;
+                }
+                seq.end()
+            }
+            Value::Map(map) => map.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Map {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_map(Some(self.len()))?;
+        for (name, value) in &self.entries {
+            out.serialize_entry(name.as_ref(), value)?;
+        }
+        out.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+/// 2^53: beyond it a JavaScript number no longer tells neighbouring integers apart.
+const LARGEST_SAFE_INTEGER: f64 = 9_007_199_254_740_992.0;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Int(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(i64::try_from(value).map_or_else(|_| Value::Decimal(value.to_string().into()), Value::Int))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        if value.fract() == 0.0 && value.abs() <= LARGEST_SAFE_INTEGER {
+            return Ok(Value::Int(value as i64));
+        }
+        Ok(Value::Decimal(value.to_string().into()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Str(value.to_string().into()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::Str(value.into()))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        Value::deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(1024));
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut map = Map::with_capacity(access.size_hint().unwrap_or(0).min(1024));
+        while let Some((name, value)) = access.next_entry::<String, Value>()? {
+            map.push(name, value);
+        }
+        Ok(Value::Map(map))
+    }
+}
