@@ -1,4 +1,6 @@
 //! The partition engine of fakestripe: a pure state machine, (state, now, request) to (state, response, outbox).
 
 pub mod call;
+pub mod errors;
+pub mod resources;
 pub mod value;
