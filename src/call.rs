@@ -96,7 +96,10 @@ impl Call {
 pub enum Body {
     Json(Value),
     /// A file's content, a quote's PDF.
-    Bytes { content_type: Text, bytes: Vec<u8> },
+    Bytes {
+        content_type: Text,
+        bytes: Vec<u8>,
+    },
 }
 
 /// The answer to a call.

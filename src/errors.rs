@@ -85,7 +85,10 @@ impl Error {
 
     /// An id in the path that names nothing: 404 `resource_missing`.
     pub fn no_such(noun: &str, id: &str, param: impl Into<Text>) -> Box<Error> {
-        Error::invalid(format!("No such {noun}: '{id}'")).status(404).code("resource_missing").param(param)
+        Error::invalid(format!("No such {noun}: '{id}'"))
+            .status(404)
+            .code("resource_missing")
+            .param(param)
     }
 
     /// An id among the parameters that names nothing: 400 `resource_missing`.

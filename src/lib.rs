@@ -3,4 +3,5 @@
 pub mod call;
 pub mod errors;
 pub mod resources;
+pub mod store;
 pub mod value;

@@ -8,12 +8,13 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use std::rc::Rc;
 
 /// Text that is either part of the program (names, enum values) or owned.
 pub type Text = Cow<'static, str>;
 
 /// One piece of data.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub enum Value {
     #[default]
     Null,
@@ -25,6 +26,26 @@ pub enum Value {
     Str(Text),
     List(Vec<Value>),
     Map(Map),
+    /// A whole stored object, shown without copying it: in replies, expansions and events. It is the
+    /// same value as the `Map` it holds; `as_map` and `as_map_mut` see no difference.
+    Shared(Rc<Map>),
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Null, Value::Null) => true,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Decimal(a), Value::Decimal(b)) | (Value::Str(a), Value::Str(b)) => a == b,
+            (Value::List(a), Value::List(b)) => a == b,
+            (Value::Shared(a), Value::Shared(b)) if Rc::ptr_eq(a, b) => true,
+            _ => match (self.as_map(), other.as_map()) {
+                (Some(a), Some(b)) => a == b,
+                _ => false,
+            },
+        }
+    }
 }
 
 /// Named values in order. Lookups are linear: Stripe's objects have few fields.
@@ -34,7 +55,7 @@ pub struct Map {
 }
 
 /// What a lookup of something absent gives.
-static NULL: Value = Value::Null;
+const NULL: &Value = &Value::Null;
 
 impl Map {
     pub const fn new() -> Self {
@@ -67,7 +88,7 @@ impl Map {
 
     /// The value of that name, or null.
     pub fn at(&self, name: &str) -> &Value {
-        self.get(name).unwrap_or(&NULL)
+        self.get(name).unwrap_or(NULL)
     }
 
     /// The text of that name; empty where it is absent or no text.
@@ -145,7 +166,7 @@ impl Map {
     pub fn path(&self, path: &str) -> &Value {
         let mut steps = path.split('.');
         let first = steps.next().unwrap_or("");
-        steps.fold(self.at(first), |value, step| value.as_map().map_or(&NULL, |map| map.at(step)))
+        steps.fold(self.at(first), |value, step| value.as_map().map_or(NULL, |map| map.at(step)))
     }
 
     /// The map at that name, made empty first where there is none.
@@ -153,10 +174,8 @@ impl Map {
         if self.get(name).and_then(Value::as_map).is_none() {
             self.set(name, Map::new());
         }
-        match self.get_mut(name) {
-            Some(Value::Map(map)) => map,
-            _ => unreachable!("the map was put there above"),
-        }
+        let map = self.get_mut(name).and_then(Value::as_map_mut);
+        map.expect("the map was put there above")
     }
 }
 
@@ -210,6 +229,7 @@ impl Value {
     pub fn as_map(&self) -> Option<&Map> {
         match self {
             Value::Map(value) => Some(value),
+            Value::Shared(value) => Some(value),
             _ => None,
         }
     }
@@ -217,6 +237,7 @@ impl Value {
     pub fn as_map_mut(&mut self) -> Option<&mut Map> {
         match self {
             Value::Map(value) => Some(value),
+            Value::Shared(value) => Some(Rc::make_mut(value)),
             _ => None,
         }
     }
@@ -225,8 +246,7 @@ impl Value {
     pub fn as_id(&self) -> Option<&str> {
         match self {
             Value::Str(value) => Some(value),
-            Value::Map(map) => map.at("id").as_str(),
-            _ => None,
+            _ => self.as_map().and_then(|map| map.at("id").as_str()),
         }
     }
 
@@ -271,6 +291,11 @@ impl From<Map> for Value {
         Value::Map(value)
     }
 }
+impl From<Rc<Map>> for Value {
+    fn from(value: Rc<Map>) -> Self {
+        Value::Shared(value)
+    }
+}
 impl From<Vec<Value>> for Value {
     fn from(value: Vec<Value>) -> Self {
         Value::List(value)
@@ -309,6 +334,7 @@ impl Serialize for Value {
                 seq.end()
             }
             Value::Map(map) => map.serialize(serializer),
+            Value::Shared(map) => map.serialize(serializer),
         }
     }
 }
@@ -358,7 +384,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(i64::try_from(value).map_or_else(|_| Value::Decimal(value.to_string().into()), Value::Int))
+        Ok(i64::try_from(value)
+            .map_or_else(|_| Value::Decimal(value.to_string().into()), Value::Int))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {

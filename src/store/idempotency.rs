@@ -1,0 +1,97 @@
+//! Answers kept under the idempotency key they were asked with.
+
+use crate::call::{Call, Reply};
+use crate::store::ids::hash;
+use crate::value::Text;
+use std::collections::BTreeMap;
+
+/// Stripe prunes keys once they are at least a day old.
+const KEPT_SECONDS: i64 = 24 * 60 * 60;
+
+/// The first request with a key.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Method and path of the first request.
+    pub path: String,
+    /// Stands for its parameters.
+    parameters: u64,
+    /// Its answer; none while it is still running.
+    pub reply: Option<Reply>,
+    /// The id of the first request.
+    pub request_id: String,
+    at: i64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Idempotency {
+    /// By account and key.
+    kept: BTreeMap<(Text, String), Kept>,
+}
+
+/// What is known about a key.
+#[derive(Debug)]
+pub enum Known<'a> {
+    /// The key was not used before.
+    New,
+    /// The same request was answered with this.
+    Answered(&'a Kept),
+    /// The same request has not been answered yet.
+    Running,
+    /// Another path was asked with the key: the one given here.
+    OtherPath(&'a str),
+    /// The same path was asked with other parameters.
+    OtherParameters,
+}
+
+fn parameters(call: &Call) -> u64 {
+    hash(&serde_json::to_string(&call.params).unwrap_or_default())
+}
+
+impl Idempotency {
+    /// What is known about the key of the call, in the account it acts on.
+    pub fn look_up(&mut self, account: &Text, call: &Call, now: i64) -> Known<'_> {
+        let Some(key) = &call.idempotency_key else {
+            return Known::New;
+        };
+        let slot = (account.clone(), key.clone());
+        if self.kept.get(&slot).is_some_and(|kept| kept.at + KEPT_SECONDS <= now) {
+            self.kept.remove(&slot);
+        }
+        match self.kept.get(&slot) {
+            None => Known::New,
+            Some(kept) if kept.path != call.path => Known::OtherPath(&kept.path),
+            Some(kept) if kept.parameters != parameters(call) => Known::OtherParameters,
+            Some(kept) if kept.reply.is_none() => Known::Running,
+            Some(kept) => Known::Answered(kept),
+        }
+    }
+
+    /// Keeps the answer to a call under its key; without an answer, that the call is running.
+    pub fn keep(
+        &mut self,
+        account: &Text,
+        call: &Call,
+        reply: Option<&Reply>,
+        request_id: &str,
+        now: i64,
+    ) {
+        let Some(key) = &call.idempotency_key else {
+            return;
+        };
+        let kept = Kept {
+            path: call.path.clone(),
+            parameters: parameters(call),
+            reply: reply.cloned(),
+            request_id: request_id.to_string(),
+            at: now,
+        };
+        self.kept.insert((account.clone(), key.clone()), kept);
+    }
+
+    /// Forgets the key of a call, so that it can be used anew.
+    pub fn forget(&mut self, account: &Text, call: &Call) {
+        if let Some(key) = &call.idempotency_key {
+            self.kept.remove(&(account.clone(), key.clone()));
+        }
+    }
+}

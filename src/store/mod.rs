@@ -1,0 +1,101 @@
+//! What a partition remembers.
+//!
+//! A [`Store`] holds, for each account, one [`Table`] an object type. Handlers never see it: they work
+//! through a [`Tx`](tx::Tx), the only window on state.
+
+pub mod clock;
+pub mod idempotency;
+pub mod ids;
+pub mod schedule;
+mod table;
+pub mod tx;
+
+pub use table::Row;
+pub use tx::Tx;
+
+use crate::value::{Map, Text};
+use idempotency::Idempotency;
+use ids::Ids;
+use schedule::Schedule;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use table::Table;
+
+/// Everything a partition remembers.
+#[derive(Debug)]
+pub struct Store {
+    /// The id of the platform's own account.
+    platform: Text,
+    shelves: BTreeMap<Text, Shelf>,
+    ids: Ids,
+    pub(crate) schedule: Schedule,
+    pub(crate) idempotency: Idempotency,
+    /// What a new object of a type starts as; filled at first use.
+    templates: BTreeMap<&'static str, Rc<Map>>,
+}
+
+/// The data of one account.
+#[derive(Debug, Default)]
+struct Shelf {
+    tables: BTreeMap<Text, Table>,
+}
+
+impl Store {
+    pub fn new(seed: &str) -> Self {
+        let ids = Ids::new(seed);
+        let platform = Text::from(ids.platform_account());
+        Store {
+            platform,
+            shelves: BTreeMap::new(),
+            ids,
+            schedule: Schedule::default(),
+            idempotency: Idempotency::default(),
+            templates: BTreeMap::new(),
+        }
+    }
+
+    /// The id of the platform's own account.
+    pub fn platform(&self) -> &Text {
+        &self.platform
+    }
+
+    /// The id of the next request, such as `req_` and 14 characters.
+    pub fn next_request_id(&mut self) -> String {
+        self.ids.request()
+    }
+
+    /// How many objects of that type the account has; deleted ones do not count.
+    pub fn count(&self, account: &str, object: &str) -> usize {
+        self.table(account, object).map_or(0, Table::live)
+    }
+
+    /// The object at that place in the order of creation; deleted ones do not count.
+    pub fn nth(&self, account: &str, object: &str, place: usize) -> Option<&Rc<Map>> {
+        self.table(account, object)?.nth_live(place)
+    }
+
+    /// The object with that id. Of a deleted one, what is left of it.
+    pub fn find(&self, account: &str, object: &str, id: &str) -> Option<&Row> {
+        self.table(account, object)?.get(id)
+    }
+
+    /// The accounts that hold anything, the platform's own among them.
+    pub fn accounts(&self) -> impl Iterator<Item = &Text> {
+        self.shelves.keys()
+    }
+
+    fn table(&self, account: &str, object: &str) -> Option<&Table> {
+        self.shelves.get(account)?.tables.get(object)
+    }
+
+    fn table_mut(&mut self, account: &Text, object: &str) -> &mut Table {
+        if !self.shelves.contains_key(account.as_ref()) {
+            self.shelves.insert(account.clone(), Shelf::default());
+        }
+        let shelf = self.shelves.get_mut(account.as_ref()).expect("the shelf was put there above");
+        if !shelf.tables.contains_key(object) {
+            shelf.tables.insert(Text::from(object.to_string()), Table::new(object));
+        }
+        shelf.tables.get_mut(object).expect("the table was put there above")
+    }
+}

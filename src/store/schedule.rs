@@ -1,0 +1,58 @@
+//! What Stripe does later, in order: entries by time, then by the order in which they were made.
+
+use crate::value::Text;
+use std::collections::BTreeMap;
+
+/// Something to be done at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The account in which it happens.
+    pub account: Text,
+    /// What is to be done, such as `charge.make_available`; the domain of the first word knows it.
+    pub action: &'static str,
+    /// The object it is about.
+    pub id: Text,
+}
+
+/// Unix seconds at which an entry is due, and the how-manieth entry it is.
+pub type Due = (i64, u64);
+
+#[derive(Clone, Debug, Default)]
+pub struct Schedule {
+    entries: BTreeMap<Due, Entry>,
+    count: u64,
+}
+
+impl Schedule {
+    pub fn add(&mut self, at: i64, entry: Entry) -> Due {
+        self.count += 1;
+        self.entries.insert((at, self.count), entry);
+        (at, self.count)
+    }
+
+    pub fn remove(&mut self, due: Due) -> Option<Entry> {
+        self.entries.remove(&due)
+    }
+
+    pub fn put_back(&mut self, due: Due, entry: Entry) {
+        self.entries.insert(due, entry);
+    }
+
+    /// The entries about that object.
+    pub fn of(&self, id: &str) -> Vec<Due> {
+        self.entries.iter().filter(|(_, entry)| entry.id == id).map(|(due, _)| *due).collect()
+    }
+
+    /// The first entry, where it is due by `now` (unix seconds).
+    pub fn next_due(&self, now: i64) -> Option<Due> {
+        self.entries.keys().next().copied().filter(|(at, _)| *at <= now)
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}

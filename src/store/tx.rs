@@ -1,0 +1,375 @@
+//! The transaction: the only window on state.
+//!
+//! Handlers load, refuse, change, save and reply through a [`Tx`]. Every save is one visible
+//! transition and one line in the journal; events are read off the journal at commit, and a refusal
+//! takes the journal back, last line first.
+
+use super::Store;
+use super::schedule::{Due, Entry};
+use super::table::{Row, Table};
+use crate::call::Origin;
+use crate::resources::{self, Resource};
+use crate::value::{Map, Text, Value};
+use std::rc::Rc;
+
+/// One visible transition.
+#[derive(Clone, Debug)]
+pub struct Write {
+    pub account: Text,
+    /// The object's type.
+    pub object: Text,
+    pub id: Text,
+    /// What was there; nothing where the object is new.
+    pub before: Option<Row>,
+    pub after: Rc<Map>,
+    pub deleted: bool,
+}
+
+impl Write {
+    /// The object as it was before, where there was one that had not been deleted.
+    pub fn old(&self) -> Option<&Rc<Map>> {
+        self.before.as_ref().filter(|row| !row.deleted).map(|row| &row.object)
+    }
+}
+
+/// A line of the journal.
+#[derive(Clone, Debug)]
+enum Line {
+    Write(Write),
+    /// An announcement that no write stands for, such as a trial about to end.
+    Announced {
+        event_type: &'static str,
+        account: Text,
+        object: Rc<Map>,
+    },
+    Counted(&'static str, u64),
+    Scheduled(Due),
+    Unscheduled(Due, Entry),
+}
+
+/// What the journal tells the events, in order.
+#[derive(Debug)]
+pub enum Happening<'a> {
+    Write(&'a Write),
+    Announced { event_type: &'static str, account: &'a Text, object: &'a Rc<Map> },
+}
+
+/// A window on the state of one account, with a journal of what was changed through it.
+pub struct Tx<'a> {
+    store: &'a mut Store,
+    account: Text,
+    origin: Origin,
+    /// Milliseconds since 1970.
+    now: i64,
+    journal: Vec<Line>,
+}
+
+/// What to list: see [`Tx::list`].
+pub struct Listing<'a> {
+    pub object: &'a str,
+    /// An indexed field and the value it must have; the store then looks at no other object.
+    pub index: Option<(&'a str, &'a str)>,
+    pub after: Option<&'a str>,
+    pub before: Option<&'a str>,
+    pub limit: usize,
+}
+
+/// A page of objects, newest first, and whether more follow in the direction of travel.
+pub struct Page {
+    pub objects: Vec<Rc<Map>>,
+    pub has_more: bool,
+}
+
+impl<'a> Tx<'a> {
+    /// `now` is in milliseconds since 1970.
+    pub fn new(store: &'a mut Store, account: Text, origin: Origin, now: i64) -> Self {
+        Tx { store, account, origin, now, journal: Vec::new() }
+    }
+
+    /// Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.now.div_euclid(1000)
+    }
+
+    /// Milliseconds since 1970, for v2's timestamps.
+    pub fn milliseconds(&self) -> i64 {
+        self.now
+    }
+
+    /// The account the request acts on.
+    pub fn account(&self) -> &Text {
+        &self.account
+    }
+
+    /// The platform's own account.
+    pub fn platform(&self) -> Text {
+        self.store.platform.clone()
+    }
+
+    /// Whether the request acts on a connected account.
+    pub fn is_connected(&self) -> bool {
+        self.account != self.store.platform
+    }
+
+    /// Who asks.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Does something in another account, in the same transaction.
+    pub fn in_account<T>(&mut self, account: &str, work: impl FnOnce(&mut Tx<'a>) -> T) -> T {
+        let outer = std::mem::replace(&mut self.account, Text::from(account.to_string()));
+        let done = work(self);
+        self.account = outer;
+        done
+    }
+
+    // Ids.
+
+    fn resource(object: &str) -> &'static Resource {
+        resources::find(object).unwrap_or_else(|| panic!("{object} has a row in resources.rs"))
+    }
+
+    fn count(&mut self, counter: &'static str) {
+        let count = self.store.ids.counter(counter);
+        self.journal.push(Line::Counted(counter, count));
+    }
+
+    /// A new id for an object of that type.
+    pub fn new_id(&mut self, object: &str) -> Text {
+        let resource = Self::resource(object);
+        self.count(resource.object);
+        self.store.ids.object(resource).into()
+    }
+
+    /// A new id for an object that came of `relative`, an id of the payment family.
+    pub fn family_id(&mut self, object: &str, relative: &str) -> Text {
+        let resource = Self::resource(object);
+        self.count(resource.object);
+        self.store.ids.family(resource, relative).into()
+    }
+
+    /// That many unpredictable-looking letters and digits, for secrets and tokens. `counter` names what
+    /// they are for: each name has a sequence of its own.
+    pub fn characters(&mut self, counter: &'static str, count: usize) -> String {
+        const LETTERS_AND_DIGITS: &[u8] =
+            b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        self.characters_of(counter, count, LETTERS_AND_DIGITS)
+    }
+
+    /// Like [`Tx::characters`], of another alphabet, such as digits alone.
+    pub fn characters_of(&mut self, counter: &'static str, count: usize, of: &[u8]) -> String {
+        self.count(counter);
+        let mut out = String::with_capacity(count);
+        self.store.ids.random(counter, count, of, &mut out);
+        out
+    }
+
+    // Objects.
+
+    fn row(&self, object: &str, id: &str) -> Option<&Row> {
+        self.store.find(&self.account, object, id)
+    }
+
+    /// The object with that id, to look at; nothing where there is none or it was deleted.
+    pub fn get(&self, object: &str, id: &str) -> Option<&Rc<Map>> {
+        self.row(object, id).filter(|row| !row.deleted).map(|row| &row.object)
+    }
+
+    /// A copy of the object with that id, to change and [`Tx::save`].
+    pub fn load(&self, object: &str, id: &str) -> Option<Map> {
+        self.get(object, id).map(|object| Map::clone(object))
+    }
+
+    /// What is left of a deleted object: `{id, object, deleted: true}`.
+    pub fn stub(&self, object: &str, id: &str) -> Option<&Rc<Map>> {
+        self.row(object, id).filter(|row| row.deleted).map(|row| &row.object)
+    }
+
+    pub fn exists(&self, object: &str, id: &str) -> bool {
+        self.get(object, id).is_some()
+    }
+
+    /// Saves an object under its `object` and `id`, new or in place of what had that id: one visible
+    /// transition. Gives back what is now stored.
+    pub fn save(&mut self, object: Map) -> Rc<Map> {
+        let kind = match object.at("object") {
+            Value::Str(text) => text.clone(),
+            other => panic!("a stored object has a type, not {other:?}"),
+        };
+        self.save_as(kind, object)
+    }
+
+    /// Like [`Tx::save`], for objects that are kept under another name than their `object` says.
+    pub fn save_as(&mut self, kind: Text, object: Map) -> Rc<Map> {
+        let id = match object.at("id") {
+            Value::Str(text) => text.clone(),
+            other => panic!("a stored {kind} has an id, not {other:?}"),
+        };
+        let object = Rc::new(object);
+        self.put(kind, id, object.clone(), false);
+        object
+    }
+
+    /// Deletes an object; what is left is `{id, object, deleted: true}`, which is given back.
+    pub fn delete(&mut self, kind: &str, id: &str) -> Rc<Map> {
+        let Some(object) = self.get(kind, id).cloned() else {
+            panic!("{kind} {id} was there when it was deleted")
+        };
+        let mut stub = Map::with_capacity(3);
+        stub.append("id", object.at("id").clone());
+        if object.contains("object") {
+            stub.append("object", object.at("object").clone());
+        }
+        stub.append("deleted", true);
+        let stub = Rc::new(stub);
+        self.put(Text::from(kind.to_string()), Text::from(id.to_string()), stub.clone(), true);
+        stub
+    }
+
+    fn put(&mut self, kind: Text, id: Text, after: Rc<Map>, deleted: bool) {
+        let account = self.account.clone();
+        let table = self.store.table_mut(&account, &kind);
+        let before = table.put(&id, after.clone(), deleted);
+        self.journal.push(Line::Write(Write { account, object: kind, id, before, after, deleted }));
+    }
+
+    /// A page of the objects of a type for which `keep` holds, newest first. A cursor that names
+    /// nothing gives `Err` with the cursor.
+    pub fn list(
+        &self,
+        listing: &Listing<'_>,
+        mut keep: impl FnMut(&Map) -> bool,
+    ) -> Result<Page, String> {
+        let Some(table) = self.store.table(&self.account, listing.object) else {
+            let cursor = listing.after.or(listing.before);
+            return cursor.map_or_else(
+                || Ok(Page { objects: Vec::new(), has_more: false }),
+                |cursor| Err(cursor.to_string()),
+            );
+        };
+        let index = listing.index.filter(|(path, _)| table.is_indexed(path));
+        let places = table.places(index);
+        let place = |cursor: &str| table.place_of(cursor).ok_or_else(|| cursor.to_string());
+        let mut objects = Vec::new();
+        let mut has_more = false;
+        // Lists are kept oldest first and shown newest first.
+        let mut take = |table: &Table, place| {
+            let object = table.at(place);
+            if !keep(object) {
+                return true;
+            }
+            has_more = objects.len() == listing.limit;
+            if !has_more {
+                objects.push(object.clone());
+            }
+            !has_more
+        };
+        if let Some(cursor) = listing.before {
+            let place = place(cursor)?;
+            let start = places.partition_point(|other| *other <= place);
+            let _ = places[start..].iter().all(|place| take(table, *place));
+            objects.reverse();
+        } else {
+            let end = match listing.after {
+                Some(cursor) => {
+                    let place = place(cursor)?;
+                    places.partition_point(|other| *other < place)
+                }
+                None => places.len(),
+            };
+            let _ = places[..end].iter().rev().all(|place| take(table, *place));
+        }
+        Ok(Page { objects, has_more })
+    }
+
+    /// All objects of a type whose (indexed) field has that value, oldest first.
+    pub fn all_where(&self, object: &str, path: &str, value: &str) -> Vec<Rc<Map>> {
+        let Some(table) = self.store.table(&self.account, object) else {
+            return Vec::new();
+        };
+        let index = table.is_indexed(path).then_some((path, value));
+        let rows = table.places(index).iter().map(|place| table.at(*place));
+        rows.filter(|object| object.path(path).as_id() == Some(value)).cloned().collect()
+    }
+
+    /// All objects of a type, oldest first.
+    pub fn all(&self, object: &str) -> Vec<Rc<Map>> {
+        let Some(table) = self.store.table(&self.account, object) else {
+            return Vec::new();
+        };
+        table.places(None).iter().map(|place| table.at(*place).clone()).collect()
+    }
+
+    /// What a new object of that type starts as, made by `build` the first time.
+    pub fn template(&mut self, object: &'static str, build: impl FnOnce() -> Map) -> Rc<Map> {
+        self.store.templates.entry(object).or_insert_with(|| Rc::new(build())).clone()
+    }
+
+    // Later.
+
+    /// Has something done at a time (unix seconds): see [`super::schedule`].
+    pub fn schedule(&mut self, at: i64, action: &'static str, id: &str) {
+        let id = Text::from(id.to_string());
+        let due = self.store.schedule.add(at, Entry { account: self.account.clone(), action, id });
+        self.journal.push(Line::Scheduled(due));
+    }
+
+    /// Takes back what was to be done about an object.
+    pub fn unschedule(&mut self, action: &str, id: &str) {
+        for due in self.store.schedule.of(id) {
+            let Some(entry) = self.store.schedule.remove(due) else {
+                continue;
+            };
+            if entry.action == action {
+                self.journal.push(Line::Unscheduled(due, entry));
+            } else {
+                self.store.schedule.put_back(due, entry);
+            }
+        }
+    }
+
+    /// Takes the entry that is due off the schedule.
+    pub fn take_due(&mut self, due: Due) -> Option<Entry> {
+        let entry = self.store.schedule.remove(due)?;
+        self.journal.push(Line::Unscheduled(due, entry.clone()));
+        Some(entry)
+    }
+
+    /// Raises an event that no write stands for.
+    pub fn announce(&mut self, event_type: &'static str, object: Rc<Map>) {
+        let account = self.account.clone();
+        self.journal.push(Line::Announced { event_type, account, object });
+    }
+
+    // The end.
+
+    /// What happened through this transaction, in order.
+    pub fn happenings(&self) -> impl Iterator<Item = Happening<'_>> {
+        self.journal.iter().filter_map(|line| match line {
+            Line::Write(write) => Some(Happening::Write(write)),
+            Line::Announced { event_type, account, object } => {
+                Some(Happening::Announced { event_type, account, object })
+            }
+            _ => None,
+        })
+    }
+
+    /// Leaves no trace: takes back everything done through this transaction, last to first.
+    pub fn roll_back(mut self) {
+        while let Some(line) = self.journal.pop() {
+            match line {
+                Line::Write(write) => {
+                    let table = self.store.table_mut(&write.account, &write.object);
+                    table.undo(&write.id, write.before);
+                }
+                Line::Announced { .. } => {}
+                Line::Counted(counter, count) => self.store.ids.restore(counter, count),
+                Line::Scheduled(due) => {
+                    self.store.schedule.remove(due);
+                }
+                Line::Unscheduled(due, entry) => self.store.schedule.put_back(due, entry),
+            }
+        }
+    }
+}
