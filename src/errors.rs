@@ -1,8 +1,8 @@
 //! Every error, every message.
 //!
-//! Errors are values made by the constructors of this file; call sites pass what they have and never
-//! write a message. An error is either a *refusal* (the transaction is dropped, nothing happened) or
-//! a *decline* (an outcome: it is committed and answered with 402).
+//! Errors are values made by the constructors of this file; call sites pass what they have and
+//! never write a message. An error is either a *refusal* (the transaction is dropped, nothing
+//! happened) or a *decline* (an outcome: it is committed and answered with 402).
 
 use crate::value::{Map, Text, Value};
 
@@ -103,8 +103,8 @@ impl Error {
 
 /// Codes that come without `doc_url`, because Stripe's documentation has no entry for them.
 ///
-/// `india_recurring_payment_mandate_canceled` was recorded without one; the others are in no list of
-/// documented codes.
+/// `india_recurring_payment_mandate_canceled` was recorded without one; the others are in no list
+/// of documented codes.
 static UNDOCUMENTED: &[&str] = &[
     "india_recurring_payment_mandate_canceled",
     "missing_payment_information",
@@ -326,10 +326,10 @@ impl Error {
 
     pub fn lock_timeout() -> Box<Error> {
         Error::invalid(
-            "This object cannot be accessed right now because another API request or Stripe process \
-             is currently accessing it. If you see this error intermittently, retry the request. If \
-             you see this error frequently and are making multiple concurrent requests to a single \
-             object, make your requests serially or at a lower rate.",
+            "This object cannot be accessed right now because another API request or Stripe \
+             process is currently accessing it. If you see this error intermittently, retry the \
+             request. If you see this error frequently and are making multiple concurrent \
+             requests to a single object, make your requests serially or at a lower rate.",
         )
         .status(429)
         .code("lock_timeout")
@@ -349,9 +349,9 @@ impl Error {
     /// A key used again with other parameters.
     pub fn idempotency_mismatch(key: &str) -> Box<Error> {
         Error::invalid(format!(
-            "Keys for idempotent requests can only be used with the same parameters they were first \
-             used with. Try using a key other than '{key}' if you meant to execute a different \
-             request."
+            "Keys for idempotent requests can only be used with the same parameters they were \
+             first used with. Try using a key other than '{key}' if you meant to execute a \
+             different request."
         ))
         .error_type(ErrorType::Idempotency)
     }
@@ -360,8 +360,8 @@ impl Error {
     pub fn idempotency_endpoint(key: &str, path: &str, first_path: &str) -> Box<Error> {
         Error::invalid(format!(
             "Keys for idempotent requests can only be used for the same endpoint they were first \
-             used for ('{path}' vs '{first_path}'). Try using a key other than '{key}' if you meant \
-             to execute a different request."
+             used for ('{path}' vs '{first_path}'). Try using a key other than '{key}' if you \
+             meant to execute a different request."
         ))
         .error_type(ErrorType::Idempotency)
     }
@@ -409,9 +409,9 @@ impl Error {
 
     pub fn parameter_empty(path: &str) -> Box<Error> {
         Error::invalid(format!(
-            "You passed an empty string for '{path}'. We assume empty values are an attempt to unset \
-             a parameter; however '{path}' cannot be unset. You should remove '{path}' from your \
-             request or supply a non-empty value."
+            "You passed an empty string for '{path}'. We assume empty values are an attempt to \
+             unset a parameter; however '{path}' cannot be unset. You should remove '{path}' from \
+             your request or supply a non-empty value."
         ))
         .code("parameter_invalid_empty")
         .param(path.to_string())
@@ -469,9 +469,9 @@ impl Error {
     pub fn array_keys(path: &str, keys: &[String], expected: usize) -> Box<Error> {
         let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
         Error::invalid(format!(
-            "If passing an array with explicit keys (e.g. foo[0]=a&foo[1]=b) instead of as an array \
-             (e.g. foo[]=a&foo[]=b), the keys must be numeric and sequential starting from 0. You \
-             passed the keys {}, we expected to have a key with the value `{expected}`.",
+            "If passing an array with explicit keys (e.g. foo[0]=a&foo[1]=b) instead of as an \
+             array (e.g. foo[]=a&foo[]=b), the keys must be numeric and sequential starting from \
+             0. You passed the keys {}, we expected to have a key with the value `{expected}`.",
             keys.join(", ")
         ))
         .param(path.to_string())
@@ -528,8 +528,8 @@ impl Error {
 
     pub fn metadata_value_too_long(path: &str, value: &str, most: usize) -> Box<Error> {
         Error::invalid(format!(
-            "Metadata values can have up to {most} characters, but you passed in a value that is {} \
-             characters. Invalid value: {value}",
+            "Metadata values can have up to {most} characters, but you passed in a value that is \
+             {} characters. Invalid value: {value}",
             value.chars().count()
         ))
         .param(path.to_string())
@@ -556,8 +556,8 @@ impl Error {
     /// A PaymentIntent over nothing. The two spaces after the parenthesis are Stripe's.
     pub fn amount_is_zero() -> Box<Error> {
         Error::invalid(
-            "The amount must be greater than or equal to the minimum charge amount allowed for your \
-             account and the currency set \
+            "The amount must be greater than or equal to the minimum charge amount allowed for \
+             your account and the currency set \
              (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).  If you want \
              to save a Payment Method for future use without an immediate payment, use a Setup \
              Intent instead: https://docs.stripe.com/payments/setup-intents",
@@ -566,7 +566,8 @@ impl Error {
         .param("amount")
     }
 
-    /// The wording of 2020, `Amount must be at least 50 cents`, has given way to this one (inferred).
+    /// The wording of 2020, `Amount must be at least 50 cents`, has given way to this one
+    /// (inferred).
     pub fn amount_too_small(path: &str, least: &str, currency: &str) -> Box<Error> {
         Error::invalid(format!("Amount must be at least {least} {currency}"))
             .code("amount_too_small")
@@ -622,8 +623,8 @@ impl Error {
     pub fn search_query_unreadable() -> Box<Error> {
         Error::invalid(
             "We were unable to parse your search query. Try using the format \
-             `metadata[\"key\"]:\"value\"` to query for metadata or key:\"value\" to query for other \
-             fields.",
+             `metadata[\"key\"]:\"value\"` to query for metadata or key:\"value\" to query for \
+             other fields.",
         )
     }
 
@@ -635,7 +636,8 @@ impl Error {
         ))
     }
 
-    /// `AND` beside `OR`. Stripe's wording is not known; that they exclude each other is documented.
+    /// `AND` beside `OR`. Stripe's wording is not known; that they exclude each other is
+    /// documented.
     pub fn search_mixed() -> Box<Error> {
         Error::invalid("Search queries cannot mix AND and OR clauses.")
     }
@@ -754,8 +756,8 @@ mod tests {
         let plain = Error::unrecognized_url("GET", "/v1/nope");
         assert_eq!(
             plain.message,
-            "Unrecognized request URL (GET: /v1/nope). Please see https://stripe.com/docs or we can \
-             help at https://support.stripe.com/."
+            "Unrecognized request URL (GET: /v1/nope). Please see https://stripe.com/docs or we \
+             can help at https://support.stripe.com/."
         );
         assert_eq!(plain.status, 404);
         let slash = Error::unrecognized_url("POST", "/v1/customers/");
@@ -763,8 +765,8 @@ mod tests {
             slash.message,
             "Unrecognized request URL (POST: /v1/customers/). If you are trying to list objects, \
              remove the trailing slash. If you are trying to retrieve an object, make sure you \
-             passed a valid (non-empty) identifier in your code. Please see https://stripe.com/docs \
-             or we can help at https://support.stripe.com/."
+             passed a valid (non-empty) identifier in your code. Please see \
+             https://stripe.com/docs or we can help at https://support.stripe.com/."
         );
     }
 

@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod errors;
+pub mod http;
 pub mod resources;
 pub mod store;
 pub mod value;

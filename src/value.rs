@@ -417,9 +417,48 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut map = Map::with_capacity(access.size_hint().unwrap_or(0).min(1024));
+        // Past a few names an index finds the repeated ones, so that long objects read in proportion.
+        let mut places = std::collections::BTreeMap::new();
         while let Some((name, value)) = access.next_entry::<String, Value>()? {
-            map.push(name, value);
+            if map.len() < 16 {
+                map.push(name, value);
+                continue;
+            }
+            if places.is_empty() {
+                let names = map.entries.iter().enumerate();
+                places = names.map(|(at, (name, _))| (name.to_string(), at)).collect();
+            }
+            match places.get(&name) {
+                Some(at) => map.entries[*at].1 = value,
+                None => {
+                    places.insert(name.clone(), map.len());
+                    map.append(name, value);
+                }
+            }
         }
         Ok(Value::Map(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_repeated_names_counts_in_the_first_ones_place() {
+        let few: Value = serde_json::from_str(r#"{"a":1,"b":2,"a":3}"#).unwrap();
+        assert_eq!(serde_json::to_string(&few).unwrap(), r#"{"a":3,"b":2}"#);
+        let rows: Vec<String> = (0..40).map(|n| format!("\"k{}\":{n}", n % 30)).collect();
+        let many: Value = serde_json::from_str(&format!("{{{}}}", rows.join(","))).unwrap();
+        let many = many.as_map().unwrap();
+        assert_eq!(many.len(), 30);
+        assert_eq!((many.int("k0"), many.int("k9"), many.int("k10")), (30, 39, 10));
+    }
+
+    #[test]
+    fn long_objects_are_read_in_proportion_to_their_length() {
+        let rows: Vec<String> = (0..100_000).map(|n| format!("\"k{n}\":{n}")).collect();
+        let read: Value = serde_json::from_str(&format!("{{{}}}", rows.join(","))).unwrap();
+        assert_eq!(read.as_map().map(Map::len), Some(100_000));
     }
 }
