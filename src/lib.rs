@@ -4,5 +4,6 @@ pub mod call;
 pub mod errors;
 pub mod http;
 pub mod resources;
+pub mod search;
 pub mod store;
 pub mod value;
