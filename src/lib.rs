@@ -3,6 +3,7 @@
 pub mod call;
 pub mod errors;
 pub mod http;
+pub mod money;
 pub mod resources;
 pub mod search;
 pub mod store;

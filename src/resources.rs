@@ -1,7 +1,24 @@
-//! What Stripe's types do not say, one row a resource: ids, nouns, parents, filters, search fields, defaults.
+//! What Stripe's types do not say, one row a resource: ids, nouns, parents, filters, search fields,
+//! defaults.
 //!
-//! The rows are sorted by `object`, so that nothing is indexed at start. The day a row wants logic, the
-//! resource earns a file under `domains/`.
+//! The rows lie in one file a family, sorted by `object`, so that nothing is indexed at start. The
+//! day a row wants logic, the resource earns a file under `domains/`. Beside them are small tables
+//! of things Stripe knows from the beginning: [`countries`] and [`tax_codes`].
+
+pub mod balances;
+pub mod billing;
+pub mod connect;
+pub mod countries;
+pub mod customers;
+mod defaults;
+pub mod issuing;
+pub mod payments;
+pub mod services;
+pub mod tax_codes;
+pub mod treasury;
+pub mod v2;
+
+pub use defaults::{Birth, lay_defaults};
 
 /// How the id of a new object is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,19 +64,30 @@ pub struct Resource {
     pub id: IdStyle,
     /// In the message `No such <noun>: '...'`.
     pub noun: &'static str,
-    /// The `param` of the error for an unknown id in the path.
+    /// The `param` of the error for an unknown id in the path; empty where the error has none.
+    ///
+    /// Most are the name that Stripe's specification gives the place in the path; the oldest
+    /// resources (customers, charges, products, subscriptions, refunds) say `id`.
     pub path_param: &'static str,
     /// For resources whose URL lies under a parent's: the field that holds the parent's id.
     pub parent: &'static str,
-    /// Fields (paths with dots) by whose value the store keeps lists, so that filters on them stay cheap.
+    /// Fields (paths with dots) by whose value the store keeps lists, so that filters on them stay
+    /// cheap.
     pub indexed: &'static [&'static str],
-    /// List parameters whose name is not the path of the field they filter: (parameter, field's path).
+    /// List parameters (and search fields) whose name is not the path of the field they filter:
+    /// (parameter, field's path). A path passes through lists: one element that fits is enough, and
+    /// a field that holds a whole object is compared by its id. A parameter that is a list matches
+    /// any of its values. Four spellings say more than "equals":
+    ///
+    /// - `!path`: the boolean parameter says that the field is null, `false`, 0 or absent;
+    /// - `path=value`: the boolean parameter says that the field has that value;
+    /// - `path>`, `path>=`, `path<`, `path<=`: the field is beyond the parameter.
     pub filters: &'static [(&'static str, &'static str)],
     pub search: &'static [(&'static str, Search)],
     pub deleted: Deleted,
-    /// JSON object laid over what the types alone give a new object: fields Stripe always sends though
-    /// the types call them optional, and values that are neither null, `false`, 0 nor empty.
-    /// A member that is the text "@absent" takes away a field the types would give.
+    /// JSON object laid over what the types alone give a new object: fields Stripe always sends
+    /// though the types call them optional, and values that are neither null, `false`, 0 nor empty.
+    /// [`lay_defaults`] says what the markers in it mean.
     pub defaults: &'static str,
 }
 
@@ -78,34 +106,74 @@ pub const PLAIN: Resource = Resource {
     defaults: "{}",
 };
 
+/// All rows, a slice a family.
+pub static FAMILIES: &[&[Resource]] = &[
+    payments::RESOURCES,
+    customers::RESOURCES,
+    billing::RESOURCES,
+    connect::RESOURCES,
+    balances::RESOURCES,
+    issuing::RESOURCES,
+    treasury::RESOURCES,
+    services::RESOURCES,
+    v2::RESOURCES,
+];
+
 /// The row of an object type, where there is one.
 pub fn find(object: &str) -> Option<&'static Resource> {
-    RESOURCES.binary_search_by(|row| row.object.cmp(object)).ok().map(|at| &RESOURCES[at])
+    FAMILIES.iter().find_map(|rows| {
+        let place = rows.binary_search_by(|row| row.object.cmp(object)).ok()?;
+        rows.get(place)
+    })
 }
 
-pub static RESOURCES: &[Resource] = &[
-    Resource {
-        object: "charge",
-        prefix: "ch_",
-        id: IdStyle::Payment,
-        noun: "charge",
-        indexed: &["customer", "payment_intent"],
-        ..PLAIN
-    },
-    Resource {
-        object: "customer",
-        prefix: "cus_",
-        id: IdStyle::Plain(14),
-        noun: "customer",
-        deleted: Deleted::Stub,
-        search: &[
-            ("created", Search::Number),
-            ("email", Search::Text),
-            ("metadata", Search::Token),
-            ("name", Search::Text),
-            ("phone", Search::Text),
-        ],
-        defaults: r#"{"address":null,"currency":null,"delinquent":false,"discount":null,"invoice_settings":{"custom_fields":null,"default_payment_method":null,"footer":null,"rendering_options":null},"livemode":false,"name":null,"next_invoice_sequence":1,"phone":null,"preferred_locales":[],"tax_exempt":"none","test_clock":null}"#,
-        ..PLAIN
-    },
-];
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Value;
+    use std::collections::BTreeSet;
+
+    fn rows() -> impl Iterator<Item = &'static Resource> {
+        FAMILIES.iter().flat_map(|rows| rows.iter())
+    }
+
+    #[test]
+    fn each_family_is_sorted_and_no_object_has_two_rows() {
+        for family in FAMILIES {
+            for pair in family.windows(2) {
+                assert!(pair[0].object < pair[1].object, "{} comes later", pair[0].object);
+            }
+        }
+        let objects: BTreeSet<_> = rows().map(|row| row.object).collect();
+        assert_eq!(objects.len(), rows().count());
+        for row in rows() {
+            assert!(find(row.object).is_some_and(|found| found.object == row.object));
+        }
+        assert!(find("nothing").is_none());
+    }
+
+    #[test]
+    fn defaults_are_json_objects() {
+        for row in rows() {
+            let value: Value = serde_json::from_str(row.defaults)
+                .unwrap_or_else(|error| panic!("{}: {error}", row.object));
+            assert!(value.as_map().is_some(), "{}", row.object);
+        }
+    }
+
+    #[test]
+    fn every_row_has_a_noun_and_ids_tell_their_objects_apart() {
+        let mut prefixes = BTreeSet::new();
+        // Stripe itself gives these the same prefix: Accounts v1 and v2 are the same accounts, a
+        // payout method is a bank account, and the line items of tax are one kind of thing.
+        let shared = ["acct_1", "tax_li_"];
+        for row in rows() {
+            assert!(!row.noun.is_empty(), "{}", row.object);
+            if row.prefix.is_empty() {
+                assert!(row.id == IdStyle::Given || row.object == "coupon", "{}", row.object);
+            } else if !shared.contains(&row.prefix) {
+                assert!(prefixes.insert(row.prefix), "{} is taken", row.prefix);
+            }
+        }
+    }
+}
