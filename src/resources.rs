@@ -18,7 +18,7 @@ pub mod tax_codes;
 pub mod treasury;
 pub mod v2;
 
-pub use defaults::{Birth, lay_defaults};
+pub use defaults::{Birth, has_markers, lay, resolve};
 
 /// How the id of a new object is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,8 +87,13 @@ pub struct Resource {
     pub deleted: Deleted,
     /// JSON object laid over what the types alone give a new object: fields Stripe always sends
     /// though the types call them optional, and values that are neither null, `false`, 0 nor empty.
-    /// [`lay_defaults`] says what the markers in it mean.
+    /// The member "@absent" takes away a field the types would give; [`resolve`] says what the
+    /// other markers mean.
     pub defaults: &'static str,
+    /// The same for hashes that are null (or not there) unless the request sets them: (field, JSON
+    /// object), laid over the hash before the request's members are, so that those it leaves out
+    /// have Stripe's value all the same.
+    pub when_set: &'static [(&'static str, &'static str)],
 }
 
 /// What most rows share.
@@ -104,6 +109,7 @@ pub const PLAIN: Resource = Resource {
     search: &[],
     deleted: Deleted::Gone,
     defaults: "{}",
+    when_set: &[],
 };
 
 /// All rows, a slice a family.
@@ -154,8 +160,11 @@ mod tests {
 
     #[test]
     fn defaults_are_json_objects() {
-        for row in rows() {
-            let value: Value = serde_json::from_str(row.defaults)
+        let texts = |row: &'static Resource| {
+            row.when_set.iter().map(|(_, text)| *text).chain([row.defaults])
+        };
+        for (row, text) in rows().flat_map(|row| texts(row).map(move |text| (row, text))) {
+            let value: Value = serde_json::from_str(text)
                 .unwrap_or_else(|error| panic!("{}: {error}", row.object));
             assert!(value.as_map().is_some(), "{}", row.object);
         }

@@ -8,10 +8,8 @@ pub static RESOURCES: &[Resource] = &[
         prefix: "alrt_",
         noun: "billing.alert",
         filters: &[("meter", "usage_threshold.meter")],
-        defaults: r#"{
-          "alert_type": "usage_threshold", "status": "active",
-          "?usage_threshold": {"recurrence": "one_time"}
-        }"#,
+        when_set: &[("usage_threshold", r#"{"recurrence": "one_time"}"#)],
+        defaults: r#"{"alert_type": "usage_threshold", "status": "active"}"#,
         ..PLAIN
     },
     Resource {
@@ -117,14 +115,15 @@ pub static RESOURCES: &[Resource] = &[
         prefix: "bps_",
         noun: "billing_portal.session",
         path_param: "session",
-        defaults: r#"{
-          "?flow": {
-            "after_completion": {
-              "hosted_confirmation": null, "redirect": null, "type": "portal_homepage"
-            }
-          },
-          "url": "https://billing.stripe.com/p/session/test_{random:96}"
-        }"#,
+        when_set: &[(
+            "flow",
+            r#"{
+                  "after_completion": {
+                    "hosted_confirmation": null, "redirect": null, "type": "portal_homepage"
+                  }
+                }"#,
+        )],
+        defaults: r#"{"url": "https://billing.stripe.com/p/session/test_{random:96}"}"#,
         ..PLAIN
     },
     // The caller may choose the id; a deleted one is gone (404).
@@ -181,12 +180,6 @@ pub static RESOURCES: &[Resource] = &[
         object: "entitlements.active_entitlement_summary",
         id: IdStyle::Given,
         noun: "entitlements.active_entitlement_summary",
-        defaults: r#"{
-          "entitlements": {
-            "object": "list", "data": [], "has_more": false,
-            "url": "/v1/customer/{.customer}/entitlements"
-          }
-        }"#,
         ..PLAIN
     },
     Resource {
@@ -311,10 +304,10 @@ pub static RESOURCES: &[Resource] = &[
             ("product", Search::Text),
             ("type", Search::Token),
         ],
+        when_set: &[("recurring", r#"{"interval_count": 1, "usage_type": "licensed"}"#)],
         defaults: r#"{
-          "active": true, "billing_scheme": "per_unit",
-          "?recurring": {"interval_count": 1, "usage_type": "licensed"},
-          "tax_behavior": "unspecified", "type": "one_time"
+          "active": true, "billing_scheme": "per_unit", "tax_behavior": "unspecified",
+          "type": "one_time"
         }"#,
         ..PLAIN
     },
@@ -414,6 +407,7 @@ pub static RESOURCES: &[Resource] = &[
             ("metadata", Search::Token),
             ("status", Search::Token),
         ],
+        when_set: &[("pause_collection", r#"{"resumes_at": null}"#)],
         defaults: r#"{
           "billing_cycle_anchor": "@now", "billing_mode": {"flexible": null, "type": "classic"},
           "cancellation_details": {
@@ -425,7 +419,7 @@ pub static RESOURCES: &[Resource] = &[
             "object": "list", "data": [], "has_more": false, "total_count": 0,
             "url": "/v1/subscription_items?subscription={id}"
           },
-          "managed_payments": {"enabled": false}, "?pause_collection": {"resumes_at": null},
+          "managed_payments": {"enabled": false},
           "payment_settings": {
             "payment_method_options": null, "payment_method_types": null,
             "save_default_payment_method": "off"

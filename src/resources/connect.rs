@@ -11,6 +11,22 @@ pub static RESOURCES: &[Resource] = &[
         id: IdStyle::Plain(15),
         noun: "account",
         path_param: "account",
+        when_set: &[(
+            "company",
+            r#"{
+                  "address": {
+                    "city": null, "country": null, "line1": null, "line2": null,
+                    "postal_code": null, "state": null
+                  },
+                  "directors_provided": false, "executives_provided": false, "name": null,
+                  "owners_provided": false, "tax_id_provided": false,
+                  "verification": {
+                    "document": {
+                      "back": null, "details": null, "details_code": null, "front": null
+                    }
+                  }
+                }"#,
+        )],
         defaults: r#"{
           "business_profile": {
             "annual_revenue": null, "estimated_worker_count": null, "mcc": null,
@@ -20,17 +36,6 @@ pub static RESOURCES: &[Resource] = &[
             "support_url": null, "url": null
           },
           "capabilities": {},
-          "?company": {
-            "address": {
-              "city": null, "country": null, "line1": null, "line2": null, "postal_code": null,
-              "state": null
-            },
-            "directors_provided": false, "executives_provided": false, "name": null,
-            "owners_provided": false, "tax_id_provided": false,
-            "verification": {
-              "document": {"back": null, "details": null, "details_code": null, "front": null}
-            }
-          },
           "controller": {
             "fees": {"payer": "account"}, "is_controller": true,
             "losses": {"payments": "stripe"}, "requirement_collection": "stripe",
@@ -94,14 +99,12 @@ pub static RESOURCES: &[Resource] = &[
         }"#,
         ..PLAIN
     },
+    // The URL names the account, so the domain writes it.
     Resource {
         object: "account_link",
         id: IdStyle::Given,
         noun: "account_link",
-        defaults: r#"{
-          "expires_at": "@now+300",
-          "url": "https://connect.stripe.com/setup/c/{.account}/{random:12}"
-        }"#,
+        defaults: r#"{"expires_at": "@now+300"}"#,
         ..PLAIN
     },
     Resource {

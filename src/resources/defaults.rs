@@ -1,8 +1,9 @@
-//! Laying the defaults of a resource over what the types give a new object.
+//! Laying the defaults of a resource over what the types give a new object, and the markers in
+//! them.
 
 use crate::value::{Map, Value};
 
-/// What a new object's defaults may refer to.
+/// What the markers in a new object may refer to.
 pub trait Birth {
     fn id(&self) -> &str;
     /// The account the object belongs to.
@@ -20,125 +21,88 @@ const UPPER: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGITS: &[u8] = b"0123456789";
 const HEX: &[u8] = b"0123456789abcdef";
 
-/// Lays `defaults` over `object`; `given` are the parameters of the request.
+/// Lays `defaults` over `object`: maps merge, other values replace, "@absent" takes away. The other
+/// markers stay as they are, so that the result can be kept as the template of its type.
+pub fn lay(object: &mut Map, defaults: Map) {
+    for (name, value) in defaults {
+        match (object.get_mut(&name), value) {
+            (_, Value::Str(text)) if text == "@absent" => {
+                object.remove(&name);
+            }
+            (Some(Value::Map(map)), Value::Map(inner)) => lay(map, inner),
+            (_, value) => object.set(name, value),
+        }
+    }
+}
+
+/// Whether a text of defaults holds something for [`resolve`].
+pub fn has_markers(defaults: &str) -> bool {
+    defaults.contains("\"@") || MARKERS.iter().any(|marker| defaults.contains(marker))
+}
+
+/// How the markers inside texts begin; the JSON of the defaults has no such characters elsewhere.
+const MARKERS: [&str; 6] = ["{id", "{account", "{random", "{upper", "{digits", "{hex"];
+
+/// Puts values in place of the markers:
 ///
-/// Maps merge, other values replace. What a text says of itself:
-///
-/// - `@absent` takes the field away;
-/// - `@now`, `@now+60` is the time of creation (and seconds later), `@time`, `@time+60` the same as
+/// - `@now`, `@now+60` is the time of creation (and seconds later); `@time`, `@time+60` the same as
 ///   text;
-/// - in any other text `{id}` is the object's id, `{account}` its account's, `{.name}` the
-///   parameter of that name, and `{random:9}`, `{upper:9}`, `{digits:9}`, `{hex:9}` that many
-///   characters.
+/// - in any other text `{id}` is the object's id, `{account}` its account's, and `{random:9}`,
+///   `{upper:9}`, `{digits:9}`, `{hex:9}` that many characters.
 ///
-/// A name with a leading `?` speaks of a hash (or of each hash of a list) that is laid only where
-/// the request sets it, so that what the request leaves out in it has Stripe's value all the same.
-pub fn lay_defaults(object: &mut Map, defaults: &Map, given: &Map, birth: &mut dyn Birth) {
-    Layer { request: given, birth }.lay_all(object, defaults, given);
+/// To be done before anything of the request is in the object: what users send is no marker.
+pub fn resolve(object: &mut Map, birth: &mut dyn Birth) {
+    for (_, value) in object.iter_mut() {
+        resolve_value(value, birth);
+    }
 }
 
-struct Layer<'a> {
-    request: &'a Map,
-    birth: &'a mut dyn Birth,
+fn resolve_value(value: &mut Value, birth: &mut dyn Birth) {
+    match value {
+        Value::Str(text) if text.starts_with('@') || text.contains('{') => {
+            *value = resolve_text(text, birth);
+        }
+        Value::List(items) => items.iter_mut().for_each(|item| resolve_value(item, birth)),
+        Value::Map(map) => resolve(map, birth),
+        _ => {}
+    }
 }
 
-impl Layer<'_> {
-    /// `given` is the part of the request that speaks of this hash.
-    fn lay_all(&mut self, object: &mut Map, defaults: &Map, given: &Map) {
-        for (name, value) in defaults.iter() {
-            let Some(name) = name.strip_prefix('?') else {
-                self.lay(object, name, value, given);
-                continue;
-            };
-            match given.get(name) {
-                Some(Value::Map(_)) => self.lay(object, name, value, given),
-                Some(Value::List(items)) => {
-                    let laid = items.iter().map(|_| self.fresh(value)).collect::<Vec<_>>();
-                    object.set(name.to_string(), laid);
-                }
-                _ => {}
-            }
-        }
+fn resolve_text(text: &str, birth: &mut dyn Birth) -> Value {
+    if let Some(later) = text.strip_prefix("@now") {
+        return (birth.now() + seconds(later)).into();
     }
-
-    fn lay(&mut self, object: &mut Map, name: &str, value: &Value, given: &Map) {
-        match value {
-            Value::Str(text) if text == "@absent" => {
-                object.remove(name);
-            }
-            Value::Map(inner) => {
-                let empty = Map::new();
-                let given = given.at(name).as_map().unwrap_or(&empty);
-                if let Some(Value::Map(map)) = object.get_mut(name) {
-                    self.lay_all(map, inner, given);
-                } else {
-                    let mut map = Map::new();
-                    self.lay_all(&mut map, inner, given);
-                    object.set(name.to_string(), map);
-                }
-            }
-            other => {
-                let fresh = self.fresh(other);
-                object.set(name.to_string(), fresh);
-            }
-        }
+    if let Some(later) = text.strip_prefix("@time") {
+        return birth.time(birth.now() + seconds(later)).into();
     }
-
-    /// A value of the defaults with its markers resolved.
-    fn fresh(&mut self, value: &Value) -> Value {
-        match value {
-            Value::Str(text) => self.resolve(text),
-            Value::List(items) => {
-                items.iter().map(|item| self.fresh(item)).collect::<Vec<_>>().into()
-            }
-            Value::Map(inner) => {
-                let mut map = Map::new();
-                self.lay_all(&mut map, inner, &Map::new());
-                map.into()
-            }
-            other => other.clone(),
-        }
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let (marker, after) = after.split_once('}').unwrap_or((after, ""));
+        out.push_str(&characters(marker, birth));
+        rest = after;
     }
-
-    fn resolve(&mut self, text: &str) -> Value {
-        if let Some(later) = text.strip_prefix("@now") {
-            return (self.birth.now() + seconds(later)).into();
-        }
-        if let Some(later) = text.strip_prefix("@time") {
-            return self.birth.time(self.birth.now() + seconds(later)).into();
-        }
-        let mut out = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            out.push_str(before);
-            let (marker, after) = after.split_once('}').unwrap_or((after, ""));
-            out.push_str(&self.marker(marker));
-            rest = after;
-        }
-        out.push_str(rest);
-        out.into()
-    }
-
-    fn marker(&mut self, marker: &str) -> String {
-        if let Some(name) = marker.strip_prefix('.') {
-            return self.request.at(name).as_id().unwrap_or("").to_string();
-        }
-        let (kind, count) = marker.split_once(':').unwrap_or((marker, ""));
-        let count = count.parse().unwrap_or(0);
-        match kind {
-            "id" => self.birth.id().to_string(),
-            "account" => self.birth.account().to_string(),
-            "random" => self.birth.random(count, LETTERS),
-            "upper" => self.birth.random(count, UPPER),
-            "digits" => self.birth.random(count, DIGITS),
-            "hex" => self.birth.random(count, HEX),
-            _ => String::new(),
-        }
-    }
+    out.push_str(rest);
+    out.into()
 }
 
 fn seconds(later: &str) -> i64 {
     later.strip_prefix('+').and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+fn characters(marker: &str, birth: &mut dyn Birth) -> String {
+    let (kind, count) = marker.split_once(':').unwrap_or((marker, ""));
+    let count = count.parse().unwrap_or(0);
+    match kind {
+        "id" => birth.id().to_string(),
+        "account" => birth.account().to_string(),
+        "random" => birth.random(count, LETTERS),
+        "upper" => birth.random(count, UPPER),
+        "digits" => birth.random(count, DIGITS),
+        "hex" => birth.random(count, HEX),
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]
@@ -169,12 +133,6 @@ mod tests {
         serde_json::from_str::<Value>(json).expect("JSON").as_map().expect("a map").clone()
     }
 
-    fn laid(base: &str, defaults: &str, given: &str) -> String {
-        let mut object = map(base);
-        lay_defaults(&mut object, &map(defaults), &map(given), &mut Newborn);
-        serde_json::to_string(&Value::Map(object)).expect("JSON")
-    }
-
     #[test]
     fn maps_merge_and_other_values_replace() {
         let rows = [
@@ -185,7 +143,9 @@ mod tests {
             (r#"{"a":1,"b":2}"#, r#"{"a":"@absent"}"#, r#"{"b":2}"#),
         ];
         for (base, defaults, result) in rows {
-            assert_eq!(laid(base, defaults, "{}"), result);
+            let mut object = map(base);
+            lay(&mut object, map(defaults));
+            assert_eq!(object, map(result));
         }
     }
 
@@ -196,28 +156,22 @@ mod tests {
             ("@now+60", "160"),
             ("@time+1", "\"T101\""),
             ("{id}_secret_{random:3}", "\"pi_1_secret_zzz\""),
-            ("/{account}/{.customer}/x", "\"/acct_1/cus_1/x\""),
+            ("/{account}/x", "\"/acct_1/x\""),
             ("{upper:1}{digits:1}{hex:2}", "\"Z9ff\""),
             ("plain", "\"plain\""),
             ("cut {id", "\"cut pi_1\""),
         ];
         for (text, result) in rows {
-            let defaults = format!("{{\"a\":{{\"b\":[\"{text}\"]}}}}");
-            let result = format!("{{\"a\":{{\"b\":[{result}]}}}}");
-            assert_eq!(laid("{}", &defaults, r#"{"customer":"cus_1"}"#), result);
+            let mut object = map(&format!("{{\"a\":{{\"b\":[\"{text}\"]}}}}"));
+            resolve(&mut object, &mut Newborn);
+            assert_eq!(object, map(&format!("{{\"a\":{{\"b\":[{result}]}}}}")));
         }
     }
 
     #[test]
-    fn a_question_mark_waits_for_the_request() {
-        let defaults = r#"{"?recurring":{"interval_count":1}}"#;
-        let base = r#"{"recurring":null}"#;
-        assert_eq!(laid(base, defaults, "{}"), base);
-        assert_eq!(laid(base, defaults, r#"{"recurring":""}"#), base);
-        let given = r#"{"recurring":{"interval":"month"}}"#;
-        assert_eq!(laid(base, defaults, given), r#"{"recurring":{"interval_count":1}}"#);
-        let given = r#"{"recurring":[{},{}]}"#;
-        let both = r#"{"recurring":[{"interval_count":1},{"interval_count":1}]}"#;
-        assert_eq!(laid(base, defaults, given), both);
+    fn texts_without_markers_need_no_resolving() {
+        assert!(!has_markers(r#"{"active": true, "inner": {"id": null}}"#));
+        assert!(has_markers(r#"{"start": "@now"}"#));
+        assert!(has_markers(r#"{"url": "/v1/files/{id}"}"#));
     }
 }

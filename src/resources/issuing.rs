@@ -49,9 +49,9 @@ pub static RESOURCES: &[Resource] = &[
         noun: "issuing cardholder",
         path_param: "cardholder",
         indexed: &["email"],
+        when_set: &[("individual", r#"{"dob": null, "verification": null}"#)],
         defaults: r#"{
-          "?individual": {"dob": null, "verification": null}, "preferred_locales": [],
-          "requirements": {"disabled_reason": null, "past_due": []},
+          "preferred_locales": [], "requirements": {"disabled_reason": null, "past_due": []},
           "spending_controls": {
             "allowed_card_presences": [], "allowed_categories": [],
             "allowed_merchant_countries": [], "blocked_card_presences": [],

@@ -65,14 +65,18 @@ pub static RESOURCES: &[Resource] = &[
         noun: "checkout.session",
         path_param: "",
         indexed: &["customer", "payment_intent", "payment_link", "subscription"],
+        when_set: &[(
+            "consent_collection",
+            r#"{
+                  "payment_method_reuse_agreement": null, "promotions": null,
+                  "terms_of_service": null
+                }"#,
+        )],
         defaults: r##"{
           "adaptive_pricing": {"enabled": true}, "automatic_tax": {"provider": null},
           "branding_settings": {
             "background_color": "#ffffff", "border_style": "rounded", "button_color": "#0074d4",
             "display_name": "", "font_family": "default", "icon": null, "logo": null
-          },
-          "?consent_collection": {
-            "payment_method_reuse_agreement": null, "promotions": null, "terms_of_service": null
           },
           "customer_creation": "if_required", "discounts": [], "expires_at": "@now+86400",
           "invoice_creation": {
@@ -86,8 +90,7 @@ pub static RESOURCES: &[Resource] = &[
           "payment_method_collection": "if_required",
           "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
           "payment_method_types": ["card"], "payment_status": "unpaid",
-          "phone_number_collection": {"enabled": false}, "?shipping_address_collection": {},
-          "status": "open",
+          "phone_number_collection": {"enabled": false}, "status": "open",
           "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
           "ui_mode": "hosted_page", "url": "https://checkout.stripe.com/c/pay/{id}#{random:64}"
         }"##,
@@ -198,6 +201,10 @@ pub static RESOURCES: &[Resource] = &[
         prefix: "plink_",
         noun: "payment link",
         path_param: "payment_link",
+        when_set: &[
+            ("restrictions", r#"{"completed_sessions": {"count": 0}}"#),
+            ("subscription_data", r#"{"invoice_settings": {"issuer": {"type": "self"}}}"#),
+        ],
         defaults: r#"{
           "active": true,
           "after_completion": {
@@ -212,9 +219,7 @@ pub static RESOURCES: &[Resource] = &[
             }
           },
           "managed_payments": {"enabled": false}, "payment_method_collection": "if_required",
-          "?restrictions": {"completed_sessions": {"count": 0}}, "submit_type": "auto",
-          "?subscription_data": {"invoice_settings": {"issuer": {"type": "self"}}},
-          "tax_id_collection": {"enabled": false, "required": "never"},
+          "submit_type": "auto", "tax_id_collection": {"enabled": false, "required": "never"},
           "url": "https://buy.stripe.com/test_{random:18}"
         }"#,
         ..PLAIN
