@@ -5,6 +5,7 @@ pub mod errors;
 pub mod http;
 pub mod money;
 pub mod resources;
+pub mod schema;
 pub mod search;
 pub mod store;
 pub mod value;

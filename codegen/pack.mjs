@@ -1,0 +1,226 @@
+// Packs the model for the wasm: a pool of strings and one binary, read in place by src/schema.
+//
+// All numbers are little-endian. The binary begins with the offsets (u32) of its sections, in the order
+// of SECTIONS, and its own length. Equal shapes, kinds and lists are stored once. Everything that is
+// looked up is sorted by it, so that nothing is indexed at start.
+
+import { ALL } from "./merge.mjs";
+
+const SECTIONS = [
+  "stringBases", "stringEnds", "shapes", "fields", "kinds", "masks", "enums", "lists", "objects", "operations",
+  "operationNames", "events", "errors", "versions",
+];
+
+const TAGS = {
+  str: 0, int: 1, int64: 2, float: 3, decimal: 4, bool: 5, true: 6, any: 7, file: 8, enum: 9, object: 10, list: 11,
+  map: 12, ref: 13, embedded: 14, listof: 15, union: 16,
+};
+const METHODS = { GET: 0, POST: 1, DELETE: 2 };
+const HOSTS = { api: 0, files: 1, connect: 2, meter_events: 3 };
+const VERBS = { create: 0, retrieve: 1, update: 2, list: 3, delete: 4, search: 5, other: 6 };
+const ANSWERS = { object: 0, list: 1, search: 2, deleted: 3, v2list: 4, bytes: 5, plain: 6 };
+/** How many strings share one base offset. */
+const BLOCK = 64;
+const OPEN = 0x8000;
+const MASKED = 0x4000;
+
+export function pack(model) {
+  const packer = new Packer(model);
+  return { strings: packer.pool.join("\n") + "\n", bytes: packer.bytes(), sizes: packer.sizes };
+}
+
+class Packer {
+  constructor(model) {
+    this.model = model;
+    this.pool = stringsOf(model);
+    this.strings = new Map(this.pool.map((text, index) => [text, index]));
+    this.objectList = [...model.objects].sort(([, a], [, b]) => order(a.object, b.object)).map(([type]) => type);
+    this.objectIndex = new Map(this.objectList.map((type, index) => [type, index]));
+    this.shapes = [];
+    this.fields = [];
+    this.kinds = [];
+    this.masks = [];
+    this.enums = [];
+    this.lists = [];
+    this.known = new Map();
+  }
+
+  /** The number of what was stored under that key; stores it the first time. */
+  once(key, store) {
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const number = store();
+    this.known.set(key, number);
+    return number;
+  }
+
+  text(text) {
+    return this.strings.get(text) ?? fail(`no string ${text}`);
+  }
+
+  shape(shape) {
+    const rows = shape.fields.map((field) => [
+      this.text(field.name),
+      this.kind(field.kind),
+      (field.nullable ? 1 : 0) | (field.optional ? 2 : 0) | (field.emptyable ? 4 : 0),
+      this.mask(field.versions ?? ALL),
+    ]);
+    return this.once(`shape ${rows}`, () => {
+      this.shapes.push(this.fields.length);
+      this.fields.push(...rows);
+      return this.shapes.length - 1;
+    });
+  }
+
+  mask(mask) {
+    return this.once(`mask ${mask}`, () => this.masks.push(mask) - 1);
+  }
+
+  kind(kind) {
+    const argument = this.argument(kind);
+    return this.once(`kind ${kind.is} ${argument}`, () => this.kinds.push([TAGS[kind.is], argument]) - 1);
+  }
+
+  argument(kind) {
+    if (kind.is === "enum") return this.enumeration(kind);
+    if (kind.is === "object") return this.shape(kind.shape);
+    if (kind.is === "union") return this.list(kind.of.map((each) => this.kind(each)));
+    if (kind.of) return this.kind(kind.of);
+    return kind.objects ? this.objects(kind.objects) : 0;
+  }
+
+  objects(types) {
+    return this.list(types.map((type) => this.objectIndex.get(type) ?? fail(`no object ${type}`)));
+  }
+
+  list(items) {
+    return this.once(`list ${items}`, () => {
+      this.lists.push(items.length, ...items);
+      return this.lists.length - items.length - 1;
+    });
+  }
+
+  enumeration({ values, open }) {
+    const masks = values.map((each) => each.versions ?? ALL);
+    const texts = values.map((each) => this.text(each.value ?? each));
+    const isMasked = masks.some((mask) => mask !== ALL);
+    const words = [texts.length | (open ? OPEN : 0) | (isMasked ? MASKED : 0), ...texts, ...(isMasked ? masks : [])];
+    return this.once(`enum ${words}`, () => {
+      this.enums.push(...words);
+      return this.enums.length - words.length;
+    });
+  }
+
+  bytes() {
+    const objects = this.objectList.map((type) => {
+      const { object, fields } = this.model.objects.get(type);
+      return [this.text(object), this.text(type), this.shape({ fields })];
+    });
+    const operations = [...this.model.operations].sort(byRoute);
+    const operationRows = operations.map((each) => [
+      METHODS[each.method] | (HOSTS[each.host] << 8),
+      this.text(each.path),
+      this.text(each.name),
+      VERBS[each.verb] | (ANSWERS[each.answer.is] << 8),
+      each.answer.objects ? this.objects(each.answer.objects) : each.answer.shape ? this.shape(each.answer.shape) : 0,
+      this.shape(each.params),
+      each.versions,
+    ]);
+    const names = operations.map((each, index) => [each.name, index]).sort(([a], [b]) => order(a, b)).map(([, index]) => index);
+    const events = [...this.model.events].sort((a, b) => order(a.type, b.type))
+      .map(({ type, objects }) => [this.text(type), this.objects(objects)]);
+    const { bases, ends } = offsets(this.pool);
+    const sections = {
+      stringBases: u32(bases),
+      stringEnds: u16(ends),
+      shapes: u16([...this.shapes, this.fields.length]),
+      fields: Buffer.concat(this.fields.map(([name, kind, flags, mask]) => Buffer.concat([u16([name, kind]), Buffer.from([flags, mask])]))),
+      kinds: u16(this.kinds.flat()),
+      masks: u16(this.masks),
+      enums: u16(this.enums),
+      lists: u16(this.lists),
+      objects: u16(objects.flat()),
+      operations: u16(operationRows.flat()),
+      operationNames: u16(names),
+      events: u16(events.flat()),
+      errors: u16(this.model.errors.map((code) => this.text(code))),
+      versions: u16(this.model.versions.flatMap(({ version, major }) => [this.text(version), major])),
+    };
+    this.sizes = Object.fromEntries(SECTIONS.map((name) => [name, sections[name].length]));
+    let at = 4 * (SECTIONS.length + 1);
+    const header = SECTIONS.map((name) => (at += sections[name].length) - sections[name].length);
+    return Buffer.concat([u32([...header, at]), ...SECTIONS.map((name) => sections[name])]);
+  }
+}
+
+/** Where each string ends in the pool, relative to its block's base. A line feed follows each string. */
+function offsets(pool) {
+  const bases = [];
+  const ends = [];
+  let at = 0;
+  for (const [index, text] of pool.entries()) {
+    if (index % BLOCK === 0) bases.push(at);
+    at += Buffer.byteLength(text);
+    ends.push(at - bases.at(-1));
+    at += 1;
+  }
+  return { bases, ends };
+}
+
+/** Literals sort before `{id}`, segment by segment: the router searches rows in this order. */
+function byRoute(a, b) {
+  const keyOf = ({ host, method, path }) => [HOSTS[host], METHODS[method], ...path.split("/").slice(1)];
+  const [left, right] = [keyOf(a), keyOf(b)];
+  for (let at = 0; at < Math.min(left.length, right.length); at++) {
+    if (left[at] === right[at]) continue;
+    return at < 2 ? left[at] - right[at] : order(left[at], right[at]);
+  }
+  return left.length - right.length;
+}
+
+function stringsOf(model) {
+  const found = new Set();
+  const ofKind = (kind) => {
+    if (kind.shape) kind.shape.fields.forEach(ofField);
+    for (const each of kind.values ?? []) found.add(each.value ?? each);
+    for (const each of [kind.of ?? []].flat()) ofKind(each);
+  };
+  const ofField = ({ name, kind }) => {
+    found.add(name);
+    ofKind(kind);
+  };
+  for (const [type, { object, fields }] of model.objects) {
+    found.add(type).add(object);
+    fields.forEach(ofField);
+  }
+  for (const { name, path, params, answer } of model.operations) {
+    found.add(name).add(path);
+    params.fields.forEach(ofField);
+    answer.shape?.fields.forEach(ofField);
+  }
+  model.events.forEach(({ type }) => found.add(type));
+  model.errors.forEach((code) => found.add(code));
+  model.versions.forEach(({ version }) => found.add(version));
+  return [...found].sort(order);
+}
+
+/** The order of the bytes, which is the order Rust compares `str` by. */
+function order(a, b) {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function u16(numbers) {
+  const bytes = Buffer.alloc(numbers.length * 2);
+  numbers.forEach((number, index) => bytes.writeUInt16LE(number, index * 2));
+  return bytes;
+}
+
+function u32(numbers) {
+  const bytes = Buffer.alloc(numbers.length * 4);
+  numbers.forEach((number, index) => bytes.writeUInt32LE(number, index * 4));
+  return bytes;
+}
+
+function fail(message) {
+  throw new Error(message);
+}
