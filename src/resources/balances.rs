@@ -128,6 +128,7 @@ pub static RESOURCES: &[Resource] = &[
         path_param: "transfer",
         indexed: &["destination", "transfer_group"],
         defaults: r#"{
+          "destination_payment": null,
           "reversals": {
             "object": "list", "data": [], "has_more": false, "total_count": 0,
             "url": "/v1/transfers/{id}/reversals"

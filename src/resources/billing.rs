@@ -224,8 +224,9 @@ pub static RESOURCES: &[Resource] = &[
             "amount_tax_display": null, "pdf": {"page_size": "auto"}, "template": null,
             "template_version": null
           },
-          "status": "draft", "total_discount_amounts": [], "total_pretax_credit_amounts": [],
-          "total_taxes": [], "webhooks_delivered_at": "@now"
+          "status": "draft", "subtotal_excluding_tax": 0, "total_discount_amounts": [],
+          "total_excluding_tax": 0, "total_pretax_credit_amounts": [], "total_taxes": [],
+          "webhooks_delivered_at": "@now"
         }"#,
         ..PLAIN
     },
@@ -235,7 +236,9 @@ pub static RESOURCES: &[Resource] = &[
         noun: "invoice_payment",
         path_param: "invoice_payment",
         indexed: &["invoice", "payment.payment_intent"],
-        defaults: r#"{"payment": {"type": "payment_intent"}, "status": "open"}"#,
+        defaults: r#"{
+          "is_default": true, "payment": {"type": "payment_intent"}, "status": "open"
+        }"#,
         ..PLAIN
     },
     Resource {
@@ -374,7 +377,9 @@ pub static RESOURCES: &[Resource] = &[
           "computed": {"upfront": {"total_details": {"amount_shipping": 0}}},
           "default_tax_rates": [], "expires_at": "@now+2592000",
           "invoice_settings": {"issuer": {"type": "self"}}, "status": "draft",
-          "subscription_data": {"billing_mode": {"type": "classic"}},
+          "subscription_data": {
+            "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"}
+          },
           "total_details": {"amount_shipping": 0}
         }"#,
         ..PLAIN
@@ -388,9 +393,9 @@ pub static RESOURCES: &[Resource] = &[
         defaults: r#"{"active": true, "tax_behavior": "unspecified", "type": "fixed_amount"}"#,
         ..PLAIN
     },
-    // Lists leave out `canceled` and `incomplete_expired` ones unless `status` is given;
-    // `status=all` is every one, `status=ended` those two. Those of a test clock show with
-    // `test_clock` or `customer` only.
+    // The top-level `plan` and `quantity` are those of the only item. Lists leave out `canceled`
+    // and `incomplete_expired` ones unless `status` is given; `status=all` is every one,
+    // `status=ended` those two. Those of a test clock show with `test_clock` or `customer` only.
     Resource {
         object: "subscription",
         prefix: "sub_",
@@ -409,7 +414,11 @@ pub static RESOURCES: &[Resource] = &[
         ],
         when_set: &[("pause_collection", r#"{"resumes_at": null}"#)],
         defaults: r#"{
-          "billing_cycle_anchor": "@now", "billing_mode": {"flexible": null, "type": "classic"},
+          "billing_cycle_anchor": "@now",
+          "billing_mode": {
+            "flexible": {"proration_discounts": "included"}, "type": "flexible",
+            "updated_at": "@now"
+          },
           "cancellation_details": {
             "comment": null, "feedback": null, "feedback_option": null, "reason": null
           },
@@ -424,7 +433,7 @@ pub static RESOURCES: &[Resource] = &[
             "payment_method_options": null, "payment_method_types": null,
             "save_default_payment_method": "off"
           },
-          "start_date": "@now", "status": "active",
+          "plan": null, "quantity": null, "start_date": "@now", "status": "active",
           "trial_settings": {
             "end_behavior": {
               "billing_cycle_anchor": null, "missing_payment_method": "create_invoice"
@@ -451,7 +460,10 @@ pub static RESOURCES: &[Resource] = &[
         indexed: &["customer"],
         filters: &[("scheduled", "status=not_started")],
         defaults: r#"{
-          "billing_mode": {"flexible": null, "type": "classic"},
+          "billing_mode": {
+            "flexible": {"proration_discounts": "included"}, "type": "flexible",
+            "updated_at": "@now"
+          },
           "default_settings": {
             "automatic_tax": {"disabled_reason": null, "enabled": false, "liability": null},
             "billing_cycle_anchor": "automatic", "collection_method": "charge_automatically",

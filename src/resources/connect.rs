@@ -35,7 +35,7 @@ pub static RESOURCES: &[Resource] = &[
             "support_address": null, "support_email": null, "support_phone": null,
             "support_url": null, "url": null
           },
-          "capabilities": {},
+          "business_type": null, "capabilities": {},
           "controller": {
             "fees": {"payer": "account"}, "is_controller": true,
             "losses": {"payments": "stripe"}, "requirement_collection": "stripe",

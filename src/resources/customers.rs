@@ -24,8 +24,9 @@ pub static RESOURCES: &[Resource] = &[
         parent: "customer",
         indexed: &["account", "customer"],
         defaults: r#"{
-          "allow_redisplay": "unspecified", "brand": "Visa", "email": null, "funding": "credit",
-          "metadata": {}, "phone": null, "regulated_status": "unregulated", "wallet": null
+          "allow_redisplay": "unspecified", "brand": "Visa", "email": null, "fingerprint": null,
+          "funding": "credit", "metadata": {}, "phone": null, "regulated_status": "unregulated",
+          "wallet": null
         }"#,
         ..PLAIN
     },

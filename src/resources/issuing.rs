@@ -28,6 +28,7 @@ pub static RESOURCES: &[Resource] = &[
         indexed: &["cardholder"],
         defaults: r#"{
           "brand": "Visa", "exp_month": 12, "exp_year": 2030, "last4": "{digits:4}",
+          "migrate_tokens_from": null, "pin": null,
           "spending_controls": {
             "allowed_card_presences": null, "allowed_categories": null,
             "allowed_merchant_countries": null, "blocked_card_presences": null,

@@ -11,7 +11,8 @@ pub static RESOURCES: &[Resource] = &[
         ..PLAIN
     },
     // The outcome, the captured amounts and the balance transaction are the charging flow's.
-    // Charges paid by other means than cards have the prefix `py_`.
+    // Charges paid by other means than cards have the prefix `py_`. In searches `refunded` is true
+    // (in full), false (in part) or null (not at all).
     Resource {
         object: "charge",
         prefix: "ch_",
@@ -448,7 +449,10 @@ pub static RESOURCES: &[Resource] = &[
         prefix: "setatt_",
         noun: "setup_attempt",
         indexed: &["setup_intent"],
-        defaults: r#"{"status": "succeeded", "usage": "off_session"}"#,
+        defaults: r#"{
+          "payment_method_details": {"type": "card"}, "status": "succeeded",
+          "usage": "off_session"
+        }"#,
         ..PLAIN
     },
     Resource {
