@@ -9,3 +9,5 @@ pub mod schema;
 pub mod search;
 pub mod store;
 pub mod value;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
