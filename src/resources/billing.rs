@@ -100,6 +100,12 @@ pub static RESOURCES: &[Resource] = &[
         defaults: r#"{
           "active": true,
           "features": {
+            "subscription_pause": {
+              "duration": {
+                "interval_options": [{"interval": "month", "interval_count": 1}],
+                "type": "interval_options"
+              }
+            },
             "subscription_cancel": {"mode": "at_period_end", "proration_behavior": "none"},
             "subscription_update": {
               "billing_cycle_anchor": "unchanged", "proration_behavior": "none",
@@ -255,7 +261,7 @@ pub static RESOURCES: &[Resource] = &[
         prefix: "ii_",
         noun: "Invoice Item",
         indexed: &["customer", "invoice"],
-        filters: &[("pending", "!invoice")],
+        filters: &[("created", "date"), ("pending", "!invoice")],
         defaults: r#"{
           "date": "@now", "discountable": true, "discounts": [], "metadata": {},
           "period": {"end": "@now", "start": "@now"}, "quantity": 1, "quantity_decimal": "1",
@@ -335,7 +341,7 @@ pub static RESOURCES: &[Resource] = &[
         }"#,
         ..PLAIN
     },
-    // The prefix is assumed.
+    // The prefix is assumed. `created` asks for a time that is in none of its fields.
     Resource {
         object: "product_catalog.trial_offer",
         prefix: "toffr_",
@@ -488,6 +494,22 @@ pub static RESOURCES: &[Resource] = &[
         noun: "billingclock",
         path_param: "test_clock",
         defaults: r#"{"deletes_after": "@now+2592000", "status": "ready", "status_details": {}}"#,
+        ..PLAIN
+    },
+    // Of versions before 2025-03-31 only.
+    Resource {
+        object: "usage_record",
+        prefix: "mbur_",
+        noun: "usage_record",
+        indexed: &["subscription_item"],
+        ..PLAIN
+    },
+    // Of versions before 2025-03-31 only; computed from the records.
+    Resource {
+        object: "usage_record_summary",
+        prefix: "sis_",
+        noun: "usage_record_summary",
+        parent: "subscription_item",
         ..PLAIN
     },
 ];

@@ -117,9 +117,7 @@ pub static RESOURCES: &[Resource] = &[
         object: "funding_instructions",
         id: IdStyle::Given,
         noun: "funding_instructions",
-        defaults: r#"{
-          "bank_transfer": {"type": "us_bank_transfer"}, "funding_type": "bank_transfer"
-        }"#,
+        defaults: r#"{"funding_type": "bank_transfer"}"#,
         ..PLAIN
     },
     Resource {

@@ -12,6 +12,11 @@ pub static RESOURCES: &[Resource] = &[
         defaults: r#"{
           "amount_details": {"atm_fee": null, "cashback_amount": null},
           "authorization_method": "online", "currency": "usd", "merchant_currency": "usd",
+          "merchant_data": {
+            "category": "general", "category_code": "5999", "city": null, "country": null,
+            "name": null, "network_id": "1234567890", "postal_code": null, "state": null,
+            "tax_id": null, "terminal_id": null, "url": null
+          },
           "status": "pending",
           "verification_data": {
             "address_line1_check": "not_provided", "address_postal_code_check": "not_provided",
@@ -120,6 +125,11 @@ pub static RESOURCES: &[Resource] = &[
         defaults: r#"{
           "amount_details": {"atm_fee": null, "cashback_amount": null}, "currency": "usd",
           "merchant_currency": "usd",
+          "merchant_data": {
+            "category": "general", "category_code": "5999", "city": null, "country": null,
+            "name": null, "network_id": "1234567890", "postal_code": null, "state": null,
+            "tax_id": null, "terminal_id": null, "url": null
+          },
           "network_data": {
             "authorization_code": null, "processing_date": null, "transaction_id": null
           },

@@ -62,7 +62,10 @@ pub static RESOURCES: &[Resource] = &[
         noun: "financial_connections.transaction",
         path_param: "transaction",
         indexed: &["account"],
-        defaults: r#"{"status": "posted", "transacted_at": "@now", "updated": "@now"}"#,
+        defaults: r#"{
+          "status": "posted", "transacted_at": "@now",
+          "transaction_refresh": "fctxnref_{random:24}", "updated": "@now"
+        }"#,
         ..PLAIN
     },
     Resource {

@@ -97,7 +97,14 @@ pub static RESOURCES: &[Resource] = &[
         prefix: "evt_test_65",
         id: IdStyle::Plain(44),
         noun: "v2.core.event",
-        filters: &[("object_id", "related_object.id"), ("types", "type")],
+        filters: &[
+            ("gt", "created>"),
+            ("gte", "created>="),
+            ("lt", "created<"),
+            ("lte", "created<="),
+            ("object_id", "related_object.id"),
+            ("types", "type"),
+        ],
         defaults: r#"{"created": "@time"}"#,
         ..PLAIN
     },
