@@ -3,7 +3,9 @@
 //! A request caught on the wire, a call of the library and an entry of the schedule all become a
 //! [`Call`]; whoever answers it gives a [`Reply`].
 
+use crate::schema::Operation;
 use crate::value::{Map, Text, Value};
+use std::rc::Rc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
@@ -62,6 +64,8 @@ pub struct Call {
     pub host: Host,
     /// The path without its query, such as `/v1/customers/cus_123`.
     pub path: String,
+    /// The published operation this asks for; filled in by the router.
+    pub operation: Option<Operation>,
     /// The ids in the path, in order, percent-decoded; filled in by the router.
     pub ids: Vec<String>,
     /// The parameters. As decoded, every leaf of a form is text; once `params` has checked them they
@@ -85,6 +89,11 @@ impl Call {
         self.ids.get(place).map_or("", String::as_str)
     }
 
+    /// The published operation this asks for. Every call that reaches a handler has one.
+    pub fn operation(&self) -> Operation {
+        self.operation.expect("a routed call has an operation")
+    }
+
     /// Whether this is a call of the JSON API under `/v2/`.
     pub fn is_v2(&self) -> bool {
         self.path.starts_with("/v2/")
@@ -100,6 +109,24 @@ pub enum Body {
         content_type: Text,
         bytes: Vec<u8>,
     },
+}
+
+impl From<Value> for Body {
+    fn from(value: Value) -> Self {
+        Body::Json(value)
+    }
+}
+
+impl From<Map> for Body {
+    fn from(map: Map) -> Self {
+        Body::Json(Value::Map(map))
+    }
+}
+
+impl From<Rc<Map>> for Body {
+    fn from(object: Rc<Map>) -> Self {
+        Body::Json(Value::Shared(object))
+    }
 }
 
 /// The answer to a call.

@@ -46,6 +46,8 @@ pub struct Error {
     /// Further members of the `error` hash: `decline_code`, `charge`, `payment_intent` and so on.
     pub more: Map,
     pub fate: Fate,
+    /// Whether the operation had begun: Stripe keeps only such answers under an idempotency key.
+    pub began: bool,
     /// Headers this error has beyond those of every answer; names in lower case.
     pub headers: Vec<(&'static str, Text)>,
 }
@@ -64,8 +66,15 @@ impl Error {
             message: message.into(),
             more: Map::new(),
             fate: Fate::Refused,
+            began: false,
             headers: Vec::new(),
         })
+    }
+
+    /// The same, of an operation that had begun.
+    pub fn begun(mut self: Box<Self>) -> Box<Error> {
+        self.began = true;
+        self
     }
 
     pub fn status(mut self: Box<Self>, status: u16) -> Box<Error> {
@@ -250,6 +259,27 @@ impl Error {
             .status(501)
             .error_type(ErrorType::Api)
             .header("stripe-should-retry", "false")
+    }
+
+    /// A verb that the object's status does not allow.
+    ///
+    /// Differs from Stripe: the sentence is Stripe's for payment intents; other objects' are not known.
+    pub fn wrong_status(verb: &str, noun: &str, status: &str, from: &[&str]) -> Box<Error> {
+        Error::invalid(format!(
+            "You cannot {verb} this {noun} because it has a status of {status}. Only a {noun} with \
+             one of the following statuses may be {verb}ed: {}.",
+            from.join(", ")
+        ))
+    }
+
+    /// A name that is no method of the stripe client.
+    pub fn unknown_method(name: &str) -> Box<Error> {
+        Error::control(format!("the stripe client has no method {name}"))
+    }
+
+    /// Something the test asked of the partition that cannot be done.
+    pub fn control(complaint: impl std::fmt::Display) -> Box<Error> {
+        Error::invalid(format!("fakestripe: {complaint}."))
     }
 
     /// A host under stripe.com that serves no API.

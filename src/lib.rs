@@ -1,13 +1,26 @@
 //! The partition engine of fakestripe: a pure state machine, (state, now, request) to (state, response, outbox).
 
 pub mod call;
+pub mod control;
+pub mod crud;
+pub mod domains;
 pub mod errors;
+pub mod events;
+pub mod filter;
 pub mod http;
+pub mod keys;
 pub mod money;
+pub mod page;
+pub mod params;
+pub mod partition;
+pub mod render;
 pub mod resources;
+pub mod route;
 pub mod schema;
 pub mod search;
 pub mod store;
+pub mod time;
+pub mod transitions;
 pub mod value;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

@@ -59,6 +59,7 @@ pub fn decode(request: &Request) -> Decoded {
         method: Method::Get,
         host: Host::Api,
         path: path.to_string(),
+        operation: None,
         ids: Vec::new(),
         params: Map::new(),
         file: None,

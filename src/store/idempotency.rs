@@ -10,15 +10,14 @@ const KEPT_SECONDS: i64 = 24 * 60 * 60;
 
 /// The first request with a key.
 #[derive(Clone, Debug)]
-pub struct Kept {
-    /// Method and path of the first request.
-    pub path: String,
+struct Kept {
+    path: String,
     /// Stands for its parameters.
     parameters: u64,
     /// Its answer; none while it is still running.
-    pub reply: Option<Reply>,
+    reply: Option<Reply>,
     /// The id of the first request.
-    pub request_id: String,
+    request_id: String,
     at: i64,
 }
 
@@ -33,8 +32,8 @@ pub struct Idempotency {
 pub enum Known<'a> {
     /// The key was not used before.
     New,
-    /// The same request was answered with this.
-    Answered(&'a Kept),
+    /// The same request was answered with this, and had this id.
+    Answered { reply: &'a Reply, request_id: &'a str },
     /// The same request has not been answered yet.
     Running,
     /// Another path was asked with the key: the one given here.
@@ -61,8 +60,10 @@ impl Idempotency {
             None => Known::New,
             Some(kept) if kept.path != call.path => Known::OtherPath(&kept.path),
             Some(kept) if kept.parameters != parameters(call) => Known::OtherParameters,
-            Some(kept) if kept.reply.is_none() => Known::Running,
-            Some(kept) => Known::Answered(kept),
+            Some(kept) => match &kept.reply {
+                None => Known::Running,
+                Some(reply) => Known::Answered { reply, request_id: &kept.request_id },
+            },
         }
     }
 

@@ -112,6 +112,13 @@ impl Ids {
         characters(self.number(counter, next), count, alphabet, out);
     }
 
+    /// Characters that only the seed and a text decide.
+    pub fn derived(&self, from: &str, count: usize, alphabet: &[u8]) -> String {
+        let mut out = String::with_capacity(count);
+        characters(mix(self.seed ^ hash(from)), count, alphabet, &mut out);
+        out
+    }
+
     /// The id of a new object of that resource.
     pub fn object(&mut self, resource: &'static Resource) -> String {
         let mut id = String::with_capacity(resource.prefix.len() + 24);

@@ -31,7 +31,7 @@ pub struct Store {
     pub(crate) schedule: Schedule,
     pub(crate) idempotency: Idempotency,
     /// What a new object of a type starts as; filled at first use.
-    templates: BTreeMap<&'static str, Rc<Map>>,
+    templates: BTreeMap<&'static str, Rc<tx::Template>>,
 }
 
 /// The data of one account.

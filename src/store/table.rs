@@ -59,8 +59,10 @@ fn created(object: &Map) -> i64 {
 
 impl Table {
     pub fn new(object: &str) -> Self {
-        let paths = resources::find(object).map_or(&[][..], |resource| resource.indexed);
-        let indexes = paths.iter().map(|path| Index { path, places: BTreeMap::new() }).collect();
+        let resource = resources::find(object).unwrap_or(&resources::PLAIN);
+        let parent = Some(resource.parent).filter(|parent| !parent.is_empty());
+        let paths = resource.indexed.iter().copied().chain(parent);
+        let indexes = paths.map(|path| Index { path, places: BTreeMap::new() }).collect();
         Table { rows: Vec::new(), by_id: BTreeMap::new(), order: Vec::new(), indexes }
     }
 

@@ -64,6 +64,14 @@ pub struct Tx<'a> {
     journal: Vec<Line>,
 }
 
+/// What a new object of a type starts as.
+#[derive(Debug)]
+pub struct Template {
+    pub start: Map,
+    /// Whether something in it depends on the object.
+    pub has_markers: bool,
+}
+
 /// What to list: see [`Tx::list`].
 pub struct Listing<'a> {
     pub object: &'a str,
@@ -165,6 +173,11 @@ impl<'a> Tx<'a> {
         out
     }
 
+    /// That many characters which only the seed and the text decide.
+    pub fn derived(&self, from: &str, count: usize, of: &[u8]) -> String {
+        self.store.ids.derived(from, count, of)
+    }
+
     // Objects.
 
     fn row(&self, object: &str, id: &str) -> Option<&Row> {
@@ -174,6 +187,12 @@ impl<'a> Tx<'a> {
     /// The object with that id, to look at; nothing where there is none or it was deleted.
     pub fn get(&self, object: &str, id: &str) -> Option<&Rc<Map>> {
         self.row(object, id).filter(|row| !row.deleted).map(|row| &row.object)
+    }
+
+    /// Like [`Tx::get`], in another account.
+    pub fn get_in(&self, account: &str, object: &str, id: &str) -> Option<&Rc<Map>> {
+        let row = self.store.find(account, object, id)?;
+        (!row.deleted).then_some(&row.object)
     }
 
     /// A copy of the object with that id, to change and [`Tx::save`].
@@ -302,7 +321,11 @@ impl<'a> Tx<'a> {
     }
 
     /// What a new object of that type starts as, made by `build` the first time.
-    pub fn template(&mut self, object: &'static str, build: impl FnOnce() -> Map) -> Rc<Map> {
+    pub fn template(
+        &mut self,
+        object: &'static str,
+        build: impl FnOnce() -> Template,
+    ) -> Rc<Template> {
         self.store.templates.entry(object).or_insert_with(|| Rc::new(build())).clone()
     }
 

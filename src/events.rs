@@ -1,0 +1,264 @@
+//! Events, read off what a request wrote: no handler builds one.
+//!
+//! Most types say themselves what happened: `customer.created`, `customer.updated`, `payout.paid` are the
+//! object's event name with "created", "updated", "deleted" or the new value of its `status`. A domain whose
+//! events differ has a row a rule in its own `EVENTS`. The order is the order of the writes, then of the
+//! rules.
+
+use crate::domains;
+use crate::map;
+use crate::schema;
+use crate::store::Tx;
+use crate::store::tx::{Happening, Write};
+use crate::value::{Map, Text, Value};
+use std::rc::Rc;
+
+/// When a rule's event happens.
+#[derive(Clone, Copy, Debug)]
+pub enum When {
+    Created,
+    Deleted,
+    /// Any change of an existing object.
+    Updated,
+    /// The field has that value and had another before (or there was nothing before).
+    Became(&'static str, &'static str),
+    /// The number in the field is greater than before.
+    Rose(&'static str),
+    /// An existing object's field changed.
+    Changed(&'static str),
+    /// The field holds something and held nothing before.
+    WasSet(&'static str),
+    /// The flag went from `false` to `true`.
+    Raised(&'static str),
+}
+
+/// The events of a type, in order: the event's type, when it happens, whether it shows the previous
+/// attributes.
+pub type Rules = &'static [(&'static str, When)];
+
+/// The name under which the events of an object type go, where it is not the type itself.
+const NAMES: &[(&str, &str)] = &[
+    ("bank_account", "customer.source"),
+    ("card", "customer.source"),
+    ("discount", "customer.discount"),
+    ("dispute", "charge.dispute"),
+    ("fee_refund", "application_fee.refund"),
+    ("source", "customer.source"),
+    ("subscription", "customer.subscription"),
+    ("tax_id", "customer.tax_id"),
+];
+
+/// Who caused what happened.
+pub struct Cause<'a> {
+    /// The request's id; none where Stripe itself did it.
+    pub request_id: Option<&'a str>,
+    pub idempotency_key: Option<&'a str>,
+    pub api_version: &'a str,
+}
+
+/// Makes the events of what happened through the transaction, in order.
+pub fn derive(tx: &mut Tx<'_>, cause: &Cause<'_>) {
+    let mut events = Vec::new();
+    for happening in tx.happenings() {
+        match happening {
+            Happening::Write(write) => read(write, &mut events),
+            Happening::Announced { event_type, account, object } => {
+                events.push(Event::new(event_type, account, object, None));
+            }
+        }
+    }
+    for event in events {
+        tx.in_account(&event.account.clone(), |tx| save(tx, event, cause));
+    }
+}
+
+/// An event about to be saved.
+struct Event {
+    event_type: Text,
+    account: Text,
+    object: Rc<Map>,
+    previous: Option<Map>,
+}
+
+impl Event {
+    fn new(
+        event_type: impl Into<Text>,
+        account: &Text,
+        object: &Rc<Map>,
+        previous: Option<Map>,
+    ) -> Event {
+        Event {
+            event_type: event_type.into(),
+            account: account.clone(),
+            object: object.clone(),
+            previous,
+        }
+    }
+}
+
+/// Reads off one write what happened.
+fn read(write: &Write, events: &mut Vec<Event>) {
+    let rules = domains::events(&write.object);
+    if rules.is_empty() {
+        return read_plainly(write, events);
+    }
+    for (event_type, when) in rules {
+        if !happened(write, *when) {
+            continue;
+        }
+        let shown = if write.deleted { write.old().unwrap_or(&write.after) } else { &write.after };
+        let shows_previous = matches!(when, When::Updated | When::Changed(_) | When::Rose(_))
+            || event_type.ends_with(".updated");
+        let previous = write.old().filter(|_| shows_previous).map(|old| previous(old, &write.after));
+        events.push(Event::new(*event_type, &write.account, shown, previous));
+    }
+}
+
+fn happened(write: &Write, when: When) -> bool {
+    let (old, new) = (write.old(), &write.after);
+    match when {
+        When::Deleted => write.deleted,
+        _ if write.deleted => false,
+        When::Created => old.is_none(),
+        When::Updated => old.is_some_and(|old| old != new),
+        When::Became(field, value) => {
+            new.path(field).as_str() == Some(value)
+                && old.is_none_or(|old| old.path(field).as_str() != Some(value))
+        }
+        When::Rose(field) => {
+            let before = old.map_or(0, |old| old.path(field).as_int().unwrap_or(0));
+            before < new.path(field).as_int().unwrap_or(0)
+        }
+        When::Changed(field) => old.is_some_and(|old| old.path(field) != new.path(field)),
+        When::WasSet(field) => {
+            !new.path(field).is_null() && old.is_none_or(|old| old.path(field).is_null())
+        }
+        When::Raised(field) => {
+            new.path(field) == &Value::Bool(true)
+                && old.is_some_and(|old| old.path(field) != &Value::Bool(true))
+        }
+    }
+}
+
+/// What happened to an object whose domain has no rules of its own.
+fn read_plainly(write: &Write, events: &mut Vec<Event>) {
+    let name = NAMES.iter().find(|(object, _)| *object == write.object);
+    let name = name.map_or(write.object.as_ref(), |(_, name)| name);
+    let Some(old) = write.old() else {
+        if !write.deleted {
+            push_published(format!("{name}.created"), write, &write.after, None, events);
+        }
+        return;
+    };
+    if write.deleted {
+        push_published(format!("{name}.deleted"), write, old, None, events);
+        return;
+    }
+    if old == &write.after {
+        return;
+    }
+    let status = write.after.at("status");
+    if let Some(status) = status.as_str().filter(|_| old.at("status") != status) {
+        if push_published(format!("{name}.{status}"), write, &write.after, None, events) {
+            return;
+        }
+    }
+    let previous = previous(old, &write.after);
+    push_published(format!("{name}.updated"), write, &write.after, Some(previous), events);
+}
+
+/// Adds an event, where its type is published; says whether it is.
+fn push_published(
+    event_type: String,
+    write: &Write,
+    object: &Rc<Map>,
+    previous: Option<Map>,
+    events: &mut Vec<Event>,
+) -> bool {
+    let is_published = schema::is_event_type(&event_type);
+    if is_published {
+        events.push(Event::new(event_type, &write.account, object, previous));
+    }
+    is_published
+}
+
+/// The attributes that changed, as they were: nested hashes with only what changed in them, lists
+/// whole, `null` where there was nothing.
+pub fn previous(old: &Map, new: &Map) -> Map {
+    let mut changed = Map::new();
+    for (name, before) in old.iter() {
+        let after = new.at(name);
+        if before == after && new.contains(name) {
+            continue;
+        }
+        match (before.as_map(), after.as_map()) {
+            (Some(before), Some(after)) => changed.push(name.clone(), previous(before, after)),
+            _ => changed.push(name.clone(), before.clone()),
+        }
+    }
+    for (name, after) in new.iter() {
+        if !old.contains(name) && !after.is_null() {
+            changed.push(name.clone(), Value::Null);
+        }
+    }
+    changed
+}
+
+fn save(tx: &mut Tx<'_>, event: Event, cause: &Cause<'_>) {
+    let about = event.object.str("id");
+    let id = match about.split_once('_').is_some_and(|(_, body)| body.starts_with('3')) {
+        true => tx.family_id("event", about),
+        false => tx.new_id("event"),
+    };
+    let mut data = map! { "object": event.object };
+    if let Some(previous) = event.previous {
+        data.append("previous_attributes", previous);
+    }
+    let mut saved = Map::with_capacity(11);
+    saved.append("id", id);
+    saved.append("object", "event");
+    if tx.is_connected() {
+        saved.append("account", event.account);
+    }
+    saved.append("api_version", cause.api_version.to_string());
+    saved.append("created", tx.now());
+    saved.append("data", data);
+    saved.append("livemode", false);
+    saved.append("pending_webhooks", 0);
+    saved.append(
+        "request",
+        map! {
+            "id": cause.request_id.map(str::to_string),
+            "idempotency_key": cause.idempotency_key.map(str::to_string),
+        },
+    );
+    saved.append("type", event.event_type);
+    tx.save(saved);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn previous_attributes_hold_the_changed_leaves() {
+        let old = map! {
+            "name": "a",
+            "email": Value::Null,
+            "metadata": map! { "kept": "1", "changed": "2" },
+            "items": Value::List(vec![1.into()]),
+        };
+        let new = map! {
+            "name": "a",
+            "email": "a@example.com",
+            "metadata": map! { "kept": "1", "changed": "3", "added": "4" },
+            "items": Value::List(vec![1.into(), 2.into()]),
+        };
+        let expected = map! {
+            "email": Value::Null,
+            "metadata": map! { "changed": "2", "added": Value::Null },
+            "items": Value::List(vec![1.into()]),
+        };
+        assert_eq!(previous(&old, &new), expected);
+    }
+}

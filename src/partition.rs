@@ -1,0 +1,343 @@
+//! The whole life of one request. Start reading here.
+//!
+//! A partition is a pure state machine: (state, now, request) to (state, response). It is told the time
+//! with every call and has no clock, no randomness and no socket of its own.
+
+use crate::call::{Body, Call, Host, Method, Origin, Reply};
+use crate::domains;
+use crate::errors::{Error, Fate, Outcome};
+use crate::events::{self, Cause};
+use crate::http::decode::{self, Request};
+use crate::http::encode::{self, Exchange};
+use crate::keys::{Key, Keys};
+use crate::params::{self, Mode};
+use crate::render;
+use crate::route;
+use crate::schema::{self, Routed, Versions};
+use crate::store::clock::{Clock, Milliseconds};
+use crate::store::idempotency::Known;
+use crate::store::{Store, Tx};
+use crate::value::{Map, Text, Value};
+
+/// How strictly parameters are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validation {
+    /// Against the published shapes, with Stripe's errors.
+    Strict,
+    /// No parameter is refused.
+    Off,
+}
+
+/// How a partition starts.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Decides every id.
+    pub seed: String,
+    /// Milliseconds since 1970.
+    pub now: Milliseconds,
+    /// Whether the clock stands still.
+    pub frozen: bool,
+    /// The secret key that belongs to the partition, `sk_test_...`.
+    pub api_key: String,
+    pub publishable_key: String,
+    pub validation: Validation,
+    /// The account's own version, for requests without `Stripe-Version`.
+    pub api_version: String,
+}
+
+/// One isolated Stripe.
+#[derive(Debug)]
+pub struct Partition {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) keys: Keys,
+    validation: Validation,
+    api_version: String,
+}
+
+/// What became of a call.
+struct Answered {
+    result: Outcome<Reply>,
+    /// The id of the request that was first answered so.
+    replay_of: Option<String>,
+}
+
+impl From<Outcome<Reply>> for Answered {
+    fn from(result: Outcome<Reply>) -> Self {
+        Answered { result, replay_of: None }
+    }
+}
+
+impl Partition {
+    /// Starts a partition: empty but for the account behind it.
+    pub fn new(options: Options) -> Self {
+        let clock = match options.frozen {
+            true => Clock::frozen(options.now),
+            false => Clock::following(options.now),
+        };
+        let store = Store::new(&options.seed);
+        let keys = Keys::new(options.api_key, options.publishable_key, store.platform().clone());
+        let mut partition = Partition {
+            store,
+            clock,
+            keys,
+            validation: options.validation,
+            api_version: options.api_version,
+        };
+        partition.quietly(domains::accounts::found);
+        partition
+    }
+
+    /// Answers a request as it was caught on the wire: the bytes [`encode::write`] describes.
+    /// `host_now` is the host's time in milliseconds since 1970.
+    pub fn handle(&mut self, host_now: Milliseconds, head: &str, body: &[u8]) -> Vec<u8> {
+        self.clock.tell(host_now);
+        self.run_due();
+        let request_id = self.store.next_request_id();
+        let decoded = decode::decode(&Request::new(head, body));
+        let mut call = decoded.call;
+        let answered = self.answer_wire(&mut call, decoded.refusal, &request_id);
+        let account = call.account.as_deref().unwrap_or(self.store.platform()).to_string();
+        let reply = answered.result.unwrap_or_else(|error| {
+            let log = (error.status != 401).then_some((account.as_str(), request_id.as_str()));
+            encode::refusal(&error, call.is_v2(), log)
+        });
+        let exchange = Exchange {
+            call: &call,
+            context: decoded.context.as_deref(),
+            now: self.clock.now(),
+            request_id: &request_id,
+            version: call.version.as_deref().unwrap_or(&self.api_version),
+            replay_of: answered.replay_of.as_deref(),
+        };
+        encode::write(&reply, &exchange, 0)
+    }
+
+    /// Answers a call of the library: the operation's name as the stripe client spells it, the ids of
+    /// its path, its parameters.
+    pub fn call(
+        &mut self,
+        host_now: Milliseconds,
+        name: &str,
+        ids: Vec<String>,
+        params: Map,
+        account: Option<String>,
+    ) -> Outcome<Body> {
+        self.clock.tell(host_now);
+        self.run_due();
+        let Some(operation) = schema::operation(name) else {
+            return Err(Error::unknown_method(name));
+        };
+        let mut left = ids.iter();
+        let steps = operation.path().split('/').map(|step| match step {
+            "{id}" => left.next().map_or("", String::as_str),
+            step => step,
+        });
+        let call = Call {
+            origin: Origin::Library,
+            method: operation.method(),
+            host: operation.host(),
+            path: steps.collect::<Vec<_>>().join("/"),
+            operation: Some(operation),
+            ids,
+            params,
+            file: None,
+            key: self.keys.secret().to_string(),
+            version: None,
+            account,
+            idempotency_key: None,
+        };
+        let account = self.account_of(&call, &Key::Secret { account: self.store.platform().clone() })?;
+        let request_id = self.store.next_request_id();
+        self.execute(call, account, &request_id)
+    }
+
+    /// Does what the test wants of the partition itself: see [`crate::control`].
+    pub fn control(&mut self, host_now: Milliseconds, command: &str, args: Map) -> Outcome<Value> {
+        self.clock.tell(host_now);
+        self.run_due();
+        crate::control::run(self, command, &args)
+    }
+
+    /// The state, to look at.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    // The life of a request.
+
+    fn answer_wire(
+        &mut self,
+        call: &mut Call,
+        refusal: Option<Box<Error>>,
+        request_id: &str,
+    ) -> Answered {
+        let account = match self.admit(call, refusal) {
+            Ok(account) => account,
+            Err(error) => return Err(error).into(),
+        };
+        if !is_keyed(call) {
+            let call = call.clone();
+            return self.execute(call, account, request_id).map(reply).into();
+        }
+        let now = self.clock.now();
+        let key = call.idempotency_key.clone().unwrap_or_default();
+        if key.is_empty() || LONGEST_IDEMPOTENCY_KEY < key.len() {
+            return Err(Error::idempotency_key_malformed()).into();
+        }
+        match self.store.idempotency.look_up(&account, call, now) {
+            Known::New => {}
+            Known::Running => return Err(Error::idempotency_key_in_use(&key)).into(),
+            Known::OtherParameters => return Err(Error::idempotency_mismatch(&key)).into(),
+            Known::OtherPath(first) => {
+                return Err(Error::idempotency_endpoint(&key, &call.path, first)).into();
+            }
+            Known::Answered { reply, request_id } => {
+                let replay_of = Some(request_id.to_string());
+                return Answered { result: Ok(reply.clone()), replay_of };
+            }
+        }
+        let result = self.execute(call.clone(), account.clone(), request_id).map(reply);
+        let kept = match &result {
+            Ok(reply) => Some(reply.clone()),
+            // Stripe keeps what happened once the work had begun, declines and 500s included.
+            Err(error) if error.began => {
+                let log = Some((account.as_ref(), request_id));
+                Some(encode::refusal(error, call.is_v2(), log))
+            }
+            Err(_) => None,
+        };
+        if let Some(kept) = &kept {
+            self.store.idempotency.keep(&account, call, Some(kept), request_id, now);
+        }
+        result.into()
+    }
+
+    /// Who asks, in which version, for which account, for which operation: the account it acts on.
+    fn admit(&mut self, call: &mut Call, refusal: Option<Box<Error>>) -> Outcome<Text> {
+        let key = match call.host {
+            Host::Connect => self.keys.recognize_optional(&call.key)?,
+            _ => self.keys.recognize(&call.key)?,
+        };
+        self.check_version(call)?;
+        let account = self.account_of(call, &key)?;
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
+        match schema::route(call.method, call.host, &call.path) {
+            Routed::Found(operation, ids) => {
+                call.operation = Some(operation);
+                call.ids = ids;
+            }
+            _ => return Err(Error::unrecognized_url(call.method.name(), &call.path)),
+        }
+        key.permits(call, &account)?;
+        Ok(account)
+    }
+
+    fn check_version(&self, call: &Call) -> Outcome<()> {
+        match &call.version {
+            Some(version) if is_version(version) => Ok(()),
+            Some(version) => Err(Error::invalid_version(version)),
+            None => Ok(()),
+        }
+    }
+
+    /// The account a call acts on: the key's own, or the connected one the header names.
+    fn account_of(&mut self, call: &Call, key: &Key) -> Outcome<Text> {
+        let own = key.account();
+        let Some(wanted) = call.account.as_deref().filter(|wanted| *wanted != own.as_ref()) else {
+            return Ok(own.clone());
+        };
+        let now = self.clock.milliseconds();
+        let tx = Tx::new(&mut self.store, own.clone(), call.origin, now);
+        match domains::accounts::exists(&tx, wanted) {
+            true => Ok(Text::from(wanted.to_string())),
+            false => Err(Error::account_invalid(&call.key, wanted)),
+        }
+    }
+
+    /// Checks the parameters, lets the handler work in a transaction, and commits or takes it back.
+    fn execute(&mut self, mut call: Call, account: Text, request_id: &str) -> Outcome<Body> {
+        let version = call.version.clone().unwrap_or_else(|| self.api_version.clone());
+        let mode = match (call.origin, self.validation) {
+            (Origin::Wire, Validation::Strict) => Mode::Strict,
+            (Origin::Wire, Validation::Off) => Mode::Off,
+            _ => Mode::Library,
+        };
+        let given = std::mem::take(&mut call.params);
+        let shape = call.operation().params();
+        call.params = params::check(shape, given, Versions::of(&version), mode)?;
+        render::check(&call)?;
+        let now = self.clock.milliseconds();
+        let mut tx = Tx::new(&mut self.store, account, call.origin, now);
+        let mut result = route::answer(&mut tx, &call).map_err(Error::begun);
+        if let (Ok(Body::Json(value)), true) = (&mut result, call.params.contains("expand")) {
+            render::expand(&tx, &call, value);
+        }
+        match &result {
+            Err(error) if error.fate == Fate::Refused => tx.roll_back(),
+            _ => {
+                let cause = Cause {
+                    request_id: Some(request_id),
+                    idempotency_key: call.idempotency_key.as_deref(),
+                    api_version: &version,
+                };
+                events::derive(&mut tx, &cause);
+            }
+        }
+        result
+    }
+
+    /// Does what is due, in order, each at its own time.
+    pub(crate) fn run_due(&mut self) {
+        while let Some(due) = self.store.schedule.next_due(self.clock.now()) {
+            let platform = self.store.platform().clone();
+            let mut tx = Tx::new(&mut self.store, platform, Origin::Schedule, due.0 * 1000);
+            if let Some(entry) = tx.take_due(due) {
+                let account = entry.account.clone();
+                tx.in_account(&account, |tx| domains::run(tx, &entry));
+            }
+            let cause =
+                Cause { request_id: None, idempotency_key: None, api_version: &self.api_version };
+            events::derive(&mut tx, &cause);
+        }
+    }
+
+    /// Does something without events: setting the stage before anything is asked.
+    pub(crate) fn quietly<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> T) -> T {
+        let platform = self.store.platform().clone();
+        let now = self.clock.milliseconds();
+        let mut tx = Tx::new(&mut self.store, platform, Origin::Library, now);
+        work(&mut tx)
+    }
+}
+
+/// Stripe takes no longer idempotency keys.
+const LONGEST_IDEMPOTENCY_KEY: usize = 255;
+
+/// Whether an idempotency key is looked at: POST, and in v2 also DELETE.
+fn is_keyed(call: &Call) -> bool {
+    let keyed = match call.method {
+        Method::Post => true,
+        Method::Delete => call.is_v2(),
+        Method::Get => false,
+    };
+    keyed && call.idempotency_key.is_some()
+}
+
+/// Whether Stripe knows that version; previews have names of their own.
+fn is_version(version: &str) -> bool {
+    let preview_of = version.strip_suffix(".preview");
+    let date = |known: &'static str| known.split('.').next();
+    schema::api_versions()
+        .any(|known| known == version || preview_of.is_some_and(|of| Some(of) == date(known)))
+}
+
+fn reply(body: Body) -> Reply {
+    Reply { status: 200, headers: Vec::new(), body }
+}

@@ -1,0 +1,200 @@
+//! What a reply shows beyond what is stored: expanded references and lists that are only there on demand.
+//!
+//! Stripe's page: <https://docs.stripe.com/api/expanding_objects>.
+
+use crate::call::Call;
+use crate::crud;
+use crate::domains;
+use crate::errors::{Error, Outcome};
+use crate::resources;
+use crate::schema::{Answer, Kind, Object, Objects, Operation, Shape, Verb};
+use crate::store::Tx;
+use crate::store::tx::Listing;
+use crate::value::{Map, Value};
+use std::rc::Rc;
+
+/// How many levels a path may have; on lists, `data` counts as one.
+const MOST_LEVELS: usize = 4;
+
+/// The paths asked to be expanded.
+fn paths(call: &Call) -> impl Iterator<Item = &str> {
+    call.params.at("expand").as_list().unwrap_or(&[]).iter().filter_map(Value::as_str)
+}
+
+/// Whether that path was asked to be expanded.
+pub fn wants(call: &Call, path: &str) -> bool {
+    paths(call).any(|other| other == path)
+}
+
+/// Refuses paths that are too deep or name nothing that can be expanded.
+pub fn check(call: &Call) -> Outcome<()> {
+    for path in paths(call) {
+        let steps: Vec<&str> = path.split('.').collect();
+        if steps.len() > MOST_LEVELS {
+            return Err(Error::expanded_too_deep(path));
+        }
+        let (objects, in_list) = match call.operation().answer() {
+            Answer::Object(objects) => (objects, false),
+            Answer::List(objects) | Answer::Search(objects) => (objects, true),
+            _ => continue,
+        };
+        let steps = match (in_list, steps.split_first()) {
+            (true, Some((&"data", rest))) => rest,
+            (true, Some((&"total_count", []))) => continue,
+            (true, _) => return Err(Error::not_expandable(path, true)),
+            (false, _) => &steps[..],
+        };
+        if !steps.is_empty() && !can_expand(objects, steps) {
+            return Err(Error::not_expandable(path, false));
+        }
+    }
+    Ok(())
+}
+
+fn can_expand(objects: Objects, steps: &[&str]) -> bool {
+    objects.iter().any(|object| can_expand_in(object.shape(), steps))
+}
+
+fn can_expand_in(shape: Shape, steps: &[&str]) -> bool {
+    let Some((first, rest)) = steps.split_first() else { return true };
+    let Some(field) = shape.field(first) else { return false };
+    can_expand_kind(field.kind, field.optional, rest)
+}
+
+fn can_expand_kind(kind: Kind, optional: bool, rest: &[&str]) -> bool {
+    match kind {
+        Kind::Ref(objects) => can_expand(objects, rest),
+        Kind::ListOf(objects) => match rest.split_first() {
+            None => optional,
+            Some((&"data", rest)) => rest.is_empty() || can_expand(objects, rest),
+            Some(_) => false,
+        },
+        Kind::Embedded(objects) if !rest.is_empty() => can_expand(objects, rest),
+        Kind::Object(shape) if !rest.is_empty() => can_expand_in(shape, rest),
+        Kind::List(inner) => can_expand_kind(inner.kind(), optional, rest),
+        Kind::Union(kinds) => kinds.iter().any(|kind| can_expand_kind(kind, optional, rest)),
+        _ => rest.is_empty() && optional,
+    }
+}
+
+/// Expands what the call asks for in its answer.
+pub fn expand(tx: &Tx<'_>, call: &Call, answer: &mut Value) {
+    let in_list = matches!(call.operation().answer(), Answer::List(_) | Answer::Search(_));
+    for path in paths(call) {
+        let steps: Vec<&str> = path.split('.').collect();
+        let Some(answer) = answer.as_map_mut() else { return };
+        match (in_list, steps.split_first()) {
+            (true, Some((&"data", rest))) => {
+                if let Some(Value::List(items)) = answer.get_mut("data") {
+                    items.iter_mut().for_each(|item| expand_object(tx, item, rest));
+                }
+            }
+            (true, _) => {}
+            (false, _) => expand_in(tx, answer, shape_of(answer), &steps),
+        }
+    }
+}
+
+/// Expands within an object, by the shape its own type has.
+fn expand_object(tx: &Tx<'_>, value: &mut Value, steps: &[&str]) {
+    if steps.is_empty() {
+        return;
+    }
+    if let Some(object) = value.as_map_mut() {
+        expand_in(tx, object, shape_of(object), steps);
+    }
+}
+
+fn shape_of(object: &Map) -> Option<Shape> {
+    Object::find(object.str("object")).map(Object::shape)
+}
+
+fn expand_in(tx: &Tx<'_>, object: &mut Map, shape: Option<Shape>, steps: &[&str]) {
+    let Some((first, rest)) = steps.split_first() else { return };
+    let Some(field) = shape.and_then(|shape| shape.field(first)) else { return };
+    if object.get(first).is_none_or(|value| value.is_null() && field.optional) {
+        if let Some(value) = on_demand(tx, object, field.name, field.kind) {
+            object.set(field.name, value);
+        }
+    }
+    if let Some(value) = object.get_mut(first) {
+        expand_value(tx, value, field.kind, rest);
+    }
+}
+
+fn expand_value(tx: &Tx<'_>, value: &mut Value, kind: Kind, rest: &[&str]) {
+    match kind {
+        Kind::Ref(objects) => {
+            if let Some(object) = value.as_str().and_then(|id| target(tx, objects, id)) {
+                *value = Value::Shared(object);
+            }
+            expand_object(tx, value, rest);
+        }
+        Kind::ListOf(_) => {
+            let items = value.as_map_mut().and_then(|list| list.get_mut("data"));
+            if let (Some(Value::List(items)), Some((&"data", rest))) = (items, rest.split_first()) {
+                items.iter_mut().for_each(|item| expand_object(tx, item, rest));
+            }
+        }
+        Kind::Embedded(_) => expand_object(tx, value, rest),
+        Kind::Object(shape) => {
+            if let Some(inner) = value.as_map_mut() {
+                expand_in(tx, inner, Some(shape), rest);
+            }
+        }
+        Kind::List(inner) => {
+            if let Value::List(items) = value {
+                items.iter_mut().for_each(|item| expand_value(tx, item, inner.kind(), rest));
+            }
+        }
+        Kind::Union(kinds) => {
+            kinds.iter().for_each(|kind| expand_value(tx, value, kind, rest));
+        }
+        _ => {}
+    }
+}
+
+/// The object an id stands for: of a deleted one, what is left of it.
+fn target(tx: &Tx<'_>, objects: Objects, id: &str) -> Option<Rc<Map>> {
+    objects.iter().find_map(|object| match object.name() {
+        "account" => domains::accounts::get(tx, id),
+        name => tx.get(name, id).or_else(|| tx.stub(name, id)).cloned(),
+    })
+}
+
+/// What a field that is only there on demand holds: what its domain says, else the list of the
+/// objects whose parent the object is.
+fn on_demand(tx: &Tx<'_>, object: &Map, field: &'static str, kind: Kind) -> Option<Value> {
+    if let Some(value) = domains::on_demand(tx, object, field) {
+        return Some(value);
+    }
+    let Kind::ListOf(objects) = kind else { return None };
+    let child = objects.iter().next()?;
+    let id = object.str("id");
+    let parent = resources::find(child.name())?.parent;
+    if parent.is_empty() {
+        return None;
+    }
+    let listing = Listing {
+        object: child.name(),
+        index: Some((parent, id)),
+        after: None,
+        before: None,
+        limit: 10,
+    };
+    let page = tx.list(&listing, |object| object.path(parent).as_id() == Some(id)).ok()?;
+    let data = page.objects.into_iter().map(Value::Shared).collect();
+    Some(crud::list_of(data, page.has_more, list_url(child, id)).into())
+}
+
+/// The URL under which the children of an object are listed.
+fn list_url(child: Object, parent_id: &str) -> String {
+    let lists_it = |operation: &Operation| {
+        operation.verb() == Verb::List
+            && matches!(operation.answer(), Answer::List(objects)
+                if objects.iter().any(|object| object.name() == child.name()))
+            && operation.path().matches("{id}").count() == 1
+    };
+    let operation = Operation::all().find(lists_it);
+    operation.map_or_else(String::new, |operation| operation.path().replace("{id}", parent_id))
+}

@@ -1,0 +1,43 @@
+//! From an operation to what answers it: a handler somebody wrote, the generic verb, or the plain word
+//! that nobody wrote it yet.
+
+use crate::call::{Body, Call};
+use crate::crud;
+use crate::domains;
+use crate::errors::{Error, Outcome};
+use crate::schema::Verb;
+use crate::store::Tx;
+use crate::transitions;
+
+/// Answers one operation.
+pub type Handler = fn(&mut Tx<'_>, &Call) -> Outcome<Body>;
+
+/// The handlers of a URL family: method and URL as documented, with `{id}` for every path parameter.
+pub type Routes = &'static [(&'static str, Handler)];
+
+/// Answers a routed call whose parameters were checked.
+pub fn answer(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    if let Some(handler) = written(call) {
+        return handler(tx, call);
+    }
+    if let Some(transition) = transitions::find(call) {
+        return transitions::run(tx, call, transition);
+    }
+    match call.operation().verb() {
+        Verb::Create => crud::create(tx, call),
+        Verb::Retrieve => crud::retrieve(tx, call),
+        Verb::Update => crud::update(tx, call),
+        Verb::List => crud::list(tx, call),
+        Verb::Delete => crud::delete(tx, call),
+        Verb::Search => crud::search(tx, call),
+        Verb::Other => Err(Error::not_implemented(call.operation().name())),
+    }
+}
+
+/// The handler written for the operation of the call, where there is one.
+fn written(call: &Call) -> Option<Handler> {
+    let operation = call.operation();
+    let (method, path) = (operation.method().name(), operation.path());
+    let is_of = |url: &str| url.strip_prefix(method).and_then(|url| url.strip_prefix(' ')) == Some(path);
+    domains::routes(path).iter().find(|(url, _)| is_of(url)).map(|(_, handler)| *handler)
+}

@@ -1,0 +1,29 @@
+// Lets a replayer of recorded traffic drive the built package: a fresh partition for each recording.
+//
+// create({ now }) gives { handle, setNow, close }; now and setNow take unix seconds; handle takes
+// { method, path, headers, body } and gives { status, headers, body }.
+import { FakeStripe } from "../pkg/index.mjs";
+
+export const clock = true;
+
+export async function create({ now }) {
+  const fake = FakeStripe.new({ now, seed: "replay" });
+  return {
+    async handle({ method, path, headers, body }) {
+      const host = headers.host ?? "api.stripe.com";
+      const hasBody = method !== "GET" && body !== undefined;
+      const response = await fake.fetch(`https://${host}${path}`, {
+        method,
+        headers,
+        ...(hasBody ? { body } : {}),
+      });
+      return { status: response.status, headers: {}, body: await response.text() };
+    },
+    async setNow(seconds) {
+      if (fake.clock.now().getTime() / 1000 < seconds) fake.clock.advanceTo(seconds);
+    },
+    async close() {
+      fake.stop();
+    },
+  };
+}
