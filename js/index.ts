@@ -1,0 +1,12 @@
+export { Clock, type Moment, type Span } from "./clock.ts";
+export { Snapshot } from "./engine/partition.ts";
+export { FakeStripeError, type RawError } from "./errors.ts";
+export {
+  type CopyOptions,
+  FakeStripe,
+  type FakeStripeOptions,
+  type StripeClientOptions,
+} from "./fake.ts";
+export type { RequestRecord } from "./log.ts";
+export type { LiveList } from "./state.ts";
+export type { Library, Seeded, SeedRows, State } from "./types.ts";
