@@ -72,11 +72,7 @@ pub fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 }
 
 /// Like [`list`], of those objects for which `keep` holds.
-pub fn list_where(
-    tx: &mut Tx<'_>,
-    call: &Call,
-    keep: impl Fn(&Map) -> bool,
-) -> Outcome<Body> {
+pub fn list_where(tx: &mut Tx<'_>, call: &Call, keep: impl Fn(&Map) -> bool) -> Outcome<Body> {
     let kind = kind(call);
     let filters = filters(tx, call, kind)?;
     let index = filters.iter().find_map(Filter::index);
@@ -92,7 +88,11 @@ pub fn list_where(
         index: index.as_ref().map(|(path, value)| (path.as_ref(), value.as_ref())),
         after: after.or(page_token.as_deref()),
         before,
-        limit: call.params.at("limit").as_int().map_or(default, |limit| limit.clamp(1, 100) as usize),
+        limit: call
+            .params
+            .at("limit")
+            .as_int()
+            .map_or(default, |limit| limit.clamp(1, 100) as usize),
     };
     let keep = |object: &Map| keep(object) && filters.iter().all(|filter| filter.lets(object));
     let page = tx.list(&listing, keep).map_err(|cursor| {
@@ -117,9 +117,11 @@ pub fn search(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         index: None,
         after: page.as_deref(),
         before: None,
-        limit: call.params.at("limit").as_int().map_or(DEFAULT_LIMIT, |limit| {
-            limit.clamp(1, 100) as usize
-        }),
+        limit: call
+            .params
+            .at("limit")
+            .as_int()
+            .map_or(DEFAULT_LIMIT, |limit| limit.clamp(1, 100) as usize),
     };
     let page = tx
         .list(&listing, |object| query.matches(object))
@@ -135,7 +137,8 @@ pub fn search(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     };
     if crate::render::wants(call, "total_count") {
         let all = Listing { after: None, limit: usize::MAX, ..listing };
-        let total = tx.list(&all, |object| query.matches(object)).map_or(0, |all| all.objects.len());
+        let total =
+            tx.list(&all, |object| query.matches(object)).map_or(0, |all| all.objects.len());
         answer.append("total_count", total as i64);
     }
     Ok(answer.into())
@@ -212,7 +215,8 @@ pub fn load_kind(tx: &Tx<'_>, object: &str, id: &str) -> Outcome<Map> {
 /// none.
 pub fn parent(tx: &Tx<'_>, call: &Call) -> Outcome<Option<Text>> {
     let template = call.operation().path();
-    let Some(depth) = template.split('/').collect::<Vec<_>>().iter().rposition(|step| *step == "{id}")
+    let Some(depth) =
+        template.split('/').collect::<Vec<_>>().iter().rposition(|step| *step == "{id}")
     else {
         return Ok(None);
     };
@@ -453,13 +457,7 @@ fn nothing_of(kind: Kind) -> Value {
 
 /// Lays parameters over an object of that shape: those that name a field of the object and fit it.
 /// References must name objects that exist; `path` stands before the names in errors.
-pub fn apply(
-    tx: &Tx<'_>,
-    shape: Shape,
-    object: &mut Map,
-    params: &Map,
-    path: &str,
-) -> Outcome<()> {
+pub fn apply(tx: &Tx<'_>, shape: Shape, object: &mut Map, params: &Map, path: &str) -> Outcome<()> {
     for (name, value) in params.iter() {
         if name == "metadata" {
             merge_metadata(object, value);

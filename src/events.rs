@@ -109,7 +109,8 @@ fn read(write: &Write, events: &mut Vec<Event>) {
         let shown = if write.deleted { write.old().unwrap_or(&write.after) } else { &write.after };
         let shows_previous = matches!(when, When::Updated | When::Changed(_) | When::Rose(_))
             || event_type.ends_with(".updated");
-        let previous = write.old().filter(|_| shows_previous).map(|old| previous(old, &write.after));
+        let previous =
+            write.old().filter(|_| shows_previous).map(|old| previous(old, &write.after));
         events.push(Event::new(*event_type, &write.account, shown, previous));
     }
 }

@@ -19,7 +19,12 @@ enum Test {
     /// The field has that text, or has it not.
     Is(&'static str, bool),
     /// Unix seconds (or any integer), each bound where given: greater than, at least, less than, at most.
-    Range { gt: Option<i64>, gte: Option<i64>, lt: Option<i64>, lte: Option<i64> },
+    Range {
+        gt: Option<i64>,
+        gte: Option<i64>,
+        lt: Option<i64>,
+        lte: Option<i64>,
+    },
 }
 
 impl Filter {

@@ -105,7 +105,8 @@ impl Keys {
             return Ok(Key::Publishable { account });
         }
         let is_body = |body: &str| {
-            !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            !body.is_empty()
+                && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         };
         match key.split_once("_test_") {
             Some(("sk", body)) if is_body(body) => Ok(Key::Secret { account }),
@@ -155,9 +156,9 @@ impl Key {
             Key::Restricted { key, grants: Some(grants), .. } => {
                 let resource = path.split('/').nth(2).unwrap_or("");
                 let writes = call.method != Method::Get;
-                let is_granted = grants.iter().any(|grant| {
-                    grant.resource == resource && (grant.can_write || !writes)
-                });
+                let is_granted = grants
+                    .iter()
+                    .any(|grant| grant.resource == resource && (grant.can_write || !writes));
                 if is_granted {
                     return Ok(());
                 }

@@ -147,7 +147,8 @@ impl Partition {
             account,
             idempotency_key: None,
         };
-        let account = self.account_of(&call, &Key::Secret { account: self.store.platform().clone() })?;
+        let account =
+            self.account_of(&call, &Key::Secret { account: self.store.platform().clone() })?;
         let request_id = self.store.next_request_id();
         self.execute(call, account, &request_id)
     }

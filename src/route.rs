@@ -38,6 +38,7 @@ pub fn answer(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 fn written(call: &Call) -> Option<Handler> {
     let operation = call.operation();
     let (method, path) = (operation.method().name(), operation.path());
-    let is_of = |url: &str| url.strip_prefix(method).and_then(|url| url.strip_prefix(' ')) == Some(path);
+    let is_of =
+        |url: &str| url.strip_prefix(method).and_then(|url| url.strip_prefix(' ')) == Some(path);
     domains::routes(path).iter().find(|(url, _)| is_of(url)).map(|(_, handler)| *handler)
 }

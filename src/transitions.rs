@@ -55,11 +55,7 @@ fn lay_over(tx: &Tx<'_>, is_v2: bool, object: &mut Map, set: Map) {
     }
 }
 
-const fn row(
-    url: &'static str,
-    from: &'static [&'static str],
-    set: &'static str,
-) -> Transition {
+const fn row(url: &'static str, from: &'static [&'static str], set: &'static str) -> Transition {
     Transition { url, from, set }
 }
 

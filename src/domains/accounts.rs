@@ -13,10 +13,8 @@ use crate::store::Tx;
 use crate::value::{Map, Text};
 use std::rc::Rc;
 
-pub static ROUTES: Routes = &[
-    ("GET /v1/account", retrieve_current),
-    ("GET /v1/accounts/{id}", retrieve),
-];
+pub static ROUTES: Routes =
+    &[("GET /v1/account", retrieve_current), ("GET /v1/accounts/{id}", retrieve)];
 
 /// The name under which the platform's own account is kept.
 const OWN: &str = "platform_account";
