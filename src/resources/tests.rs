@@ -100,7 +100,7 @@ fn check_value(path: &str, kind: Kind, value: &Value, wrong: &mut Vec<String>) {
     let fits = match (kind, value) {
         (Kind::Int, Value::Str(text)) => text.starts_with("@now"),
         (Kind::Str, Value::Str(text)) => !text.starts_with("@now"),
-        (Kind::Str | Kind::Decimal, Value::Str(_)) | (Kind::Any, _) => true,
+        (Kind::Decimal, Value::Str(_)) | (Kind::Any, _) => true,
         (Kind::Int | Kind::Float, Value::Int(_)) | (Kind::Bool, Value::Bool(_)) => true,
         (Kind::Enum(values), Value::Str(text)) => {
             values.allows(text, Versions::of(crate::schema::API_VERSION))
