@@ -110,7 +110,9 @@ pub fn list_where(tx: &mut Tx<'_>, call: &Call, keep: impl Fn(&Map) -> bool) -> 
 pub fn search(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let kind = kind(call);
     let plural = call.path.split('/').nth(2).unwrap_or("");
-    let query = search::parse(call.params.str("query"), plural, resource(kind).search)?;
+    let resource = resource(kind);
+    let query = search::parse(call.params.str("query"), plural, resource.search)?;
+    let query = query.along(resource.filters);
     let page = call.params.at("page").as_str().map(page::read).transpose()?;
     let listing = Listing {
         object: kind.name(),

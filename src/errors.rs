@@ -697,10 +697,11 @@ impl Error {
 impl Error {
     /// An id in the path that names nothing: 404 `resource_missing`.
     pub fn no_such(noun: &str, id: &str, param: impl Into<Text>) -> Box<Error> {
-        Error::invalid(format!("No such {noun}: '{id}'"))
-            .status(404)
-            .code("resource_missing")
-            .param(param)
+        let mut error =
+            Error::invalid(format!("No such {noun}: '{id}'")).status(404).code("resource_missing");
+        // A few resources name none: see `Resource::path_param`.
+        error.param = Some(param.into()).filter(|param| !param.is_empty());
+        error
     }
 
     /// An id among the parameters that names nothing: 400 `resource_missing`.

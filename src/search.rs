@@ -93,6 +93,16 @@ pub fn parse(query: &str, resource: &str, fields: &[(&str, Search)]) -> Outcome<
 }
 
 impl Query {
+    /// The same query where fields go by another path in the object than in the query: (name, path).
+    pub fn along(mut self, paths: &[(&str, &str)]) -> Query {
+        for clause in &mut self.clauses {
+            if let Some((_, path)) = paths.iter().find(|(name, _)| *name == clause.field) {
+                clause.field = (*path).to_string();
+            }
+        }
+        self
+    }
+
     /// Whether an object is found.
     pub fn matches(&self, object: &Map) -> bool {
         let mut clauses = self.clauses.iter();
@@ -438,5 +448,14 @@ mod tests {
             assert!(error.message.contains(message), "{query}: {}", error.message);
             assert_eq!(error.status, 400);
         }
+    }
+
+    #[test]
+    fn a_field_may_lie_elsewhere_in_the_object() {
+        let object = map! {"parent": map! {"subscription": "sub_1"}};
+        let query = parse("subscription:'sub_1'", "invoices", &[("subscription", Search::Text)]);
+        let query = query.unwrap_or_else(|error| panic!("{}", error.message));
+        assert!(!query.matches(&object));
+        assert!(query.along(&[("subscription", "parent.subscription")]).matches(&object));
     }
 }
