@@ -1,0 +1,51 @@
+// The commands of package.json, from nothing: `node xtask/run.mjs build|start|test|check|sizes`.
+//
+// It runs before anything is installed, so it and what it imports use nothing but Node.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { checks, demonstration, tests, writeSizes } from "./steps.mjs";
+import { Trouble, build } from "./setup.mjs";
+import { root, say } from "./terminal.mjs";
+
+const commands = {
+  /** Makes everything that is stale. */
+  build,
+
+  /** The demonstration. */
+  async start() {
+    await build();
+    await demonstration();
+  },
+
+  /** Every test. */
+  async test(only) {
+    await build();
+    await tests(only);
+  },
+
+  /** Every test, and whatever else has to hold before a change is taken. */
+  async check() {
+    await build();
+    await checks();
+  },
+
+  /** Writes down how large the engine's module is. */
+  async sizes() {
+    await build();
+    writeSizes();
+  },
+};
+
+try {
+  const [name = "", ...rest] = process.argv.slice(2);
+  if (!Object.hasOwn(commands, name)) {
+    throw new Trouble(`What to do? One of: ${Object.keys(commands).join(", ")}.`);
+  }
+  if (!existsSync(join(root, "package.json"))) throw new Trouble(`There is no package.json in ${root}.`);
+  await commands[name](rest);
+} catch (error) {
+  if (!(error instanceof Trouble)) throw error;
+  say(`\n${error.message}`);
+  process.exitCode = 1;
+}
