@@ -538,6 +538,13 @@ impl Error {
             .param(path.to_string())
     }
 
+    /// A URL such as `/thanks` (verbatim in many public reports).
+    pub fn url_without_scheme(path: &str) -> Box<Error> {
+        Error::invalid("Invalid URL: An explicit scheme (such as https) must be provided.")
+            .code("url_invalid")
+            .param(path.to_string())
+    }
+
     /// `supported` in Stripe's order, which begins with the account's own currency.
     pub fn invalid_currency(path: &str, value: &str, supported: &[&str]) -> Box<Error> {
         Error::invalid(format!(

@@ -96,7 +96,10 @@ fn fill(call: &mut Call, request: &Request, host: &str, query: &str) -> Outcome<
         "DELETE" => Method::Delete,
         other => return Err(Error::unrecognized_url(other, &call.path)),
     };
-    let (params, file) = parameters(call.is_v2(), query, request)?;
+    // What a GET carries as its body is not looked at: recorded.
+    let body = if call.method == Method::Get { &[] } else { request.body };
+    let content_type = request.header("content-type").unwrap_or("");
+    let (params, file) = parameters(call.is_v2(), query, content_type, body)?;
     call.params = params;
     call.file = file;
     Ok(())
@@ -118,23 +121,27 @@ fn served(host: &str) -> Outcome<Host> {
 }
 
 /// The parameters of query and body; the body's win.
-fn parameters(v2: bool, query: &str, request: &Request) -> Outcome<(Map, Option<Upload>)> {
+fn parameters(
+    v2: bool,
+    query: &str,
+    content_type: &str,
+    body: &[u8],
+) -> Outcome<(Map, Option<Upload>)> {
     let mut form = Form::default();
     form.read(query.as_bytes())?;
-    if request.body.is_empty() {
+    if body.is_empty() {
         return Ok((form.finish(), None));
     }
-    let content_type = request.header("content-type").unwrap_or("");
     let media = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     match media.as_str() {
-        "application/json" if v2 => Ok((merged(form.finish(), json_object(request.body)?), None)),
+        "application/json" if v2 => Ok((merged(form.finish(), json_object(body)?), None)),
         "application/json" => Err(Error::unreadable_form()),
         "application/x-www-form-urlencoded" if !v2 => {
-            form.read(request.body)?;
+            form.read(body)?;
             Ok((form.finish(), None))
         }
         "multipart/form-data" if !v2 => {
-            let file = multipart::read(content_type, request.body, &mut form)?;
+            let file = multipart::read(content_type, body, &mut form)?;
             Ok((form.finish(), file))
         }
         _ => Err(Error::unsupported_content_type(content_type)),
