@@ -28,6 +28,10 @@ const DEFAULT_LIMIT_V2: usize = 20;
 pub fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     parent(tx, call)?;
     let object = draft(tx, call)?;
+    // What has no id, such as an account link, can be neither found nor listed again.
+    if object.str("id").is_empty() {
+        return Ok(object.into());
+    }
     Ok(tx.save(object).into())
 }
 

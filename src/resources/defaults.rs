@@ -37,11 +37,12 @@ pub fn lay(object: &mut Map, defaults: Map) {
 
 /// Whether a text of defaults holds something for [`resolve`].
 pub fn has_markers(defaults: &str) -> bool {
-    defaults.contains("\"@") || MARKERS.iter().any(|marker| defaults.contains(marker))
+    MARKERS.iter().any(|marker| defaults.contains(marker))
 }
 
-/// How the markers inside texts begin; the JSON of the defaults has no such characters elsewhere.
-const MARKERS: [&str; 6] = ["{id", "{account", "{random", "{upper", "{digits", "{hex"];
+/// How markers begin; the JSON of the defaults has no such characters elsewhere.
+const MARKERS: [&str; 8] =
+    ["\"@now", "\"@time", "{id", "{account", "{random", "{upper", "{digits", "{hex"];
 
 /// Puts values in place of the markers:
 ///

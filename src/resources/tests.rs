@@ -265,3 +265,39 @@ fn every_parameter_of_every_list_filters_something() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+struct Newborn;
+
+impl Birth for Newborn {
+    fn id(&self) -> &str {
+        "id"
+    }
+    fn account(&self) -> &str {
+        "account"
+    }
+    fn now(&self) -> i64 {
+        1
+    }
+    fn time(&self, _seconds: i64) -> String {
+        String::from("time")
+    }
+    fn random(&mut self, count: usize, _alphabet: &'static [u8]) -> String {
+        "x".repeat(count)
+    }
+}
+
+#[test]
+fn no_marker_of_the_defaults_is_left_in_a_new_object() {
+    for row in rows() {
+        let Ok(Value::Map(mut object)) = serde_json::from_str(row.defaults) else {
+            panic!("{} has a JSON object", row.object);
+        };
+        let before = object.clone();
+        resolve(&mut object, &mut Newborn);
+        assert_eq!(has_markers(row.defaults), object != before, "{}", row.object);
+        let text = serde_json::to_string(&Value::Map(object)).expect("JSON");
+        for marker in ["\"@now", "\"@time", "{id", "{account", "{random", ":}", "{upper", "{hex"] {
+            assert!(!text.contains(marker), "{}: {marker} in {text}", row.object);
+        }
+    }
+}

@@ -94,3 +94,13 @@ fn what_cannot_be_expanded_is_refused() {
     let flat = stripe.get("/v1/customers?expand[]=data.email");
     assert_eq!(flat.error("message"), "This property cannot be expanded (data.email).");
 }
+
+// A meter event is answered without an id and with an identifier, as Stripe documents it.
+#[test]
+fn what_has_no_id_is_answered_and_not_kept() {
+    let mut stripe = Stripe::new("objects");
+    let event = stripe.post("/v1/billing/meter_events", "event_name=calls&payload[value]=1");
+    assert_eq!(event.body.str("object"), "billing.meter_event");
+    assert_eq!(event.body.get("id"), None);
+    assert_eq!(event.body.str("identifier").len(), 36);
+}
