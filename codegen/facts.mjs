@@ -5,21 +5,24 @@
  * integers. By name of the field, wherever it is.
  */
 export const FRACTIONS = new Set([
+  "aggregated_value",
   "amount_percent",
   "application_fee_percent",
-  "balance_percentage",
+  "dispute_rate",
   "effective_percentage",
   "exchange_rate",
-  "flat_percentage",
   "height",
+  "invalid_account_number_decline_rate_past_hour",
+  "invalid_credentials_decline_rate_past_hour",
   "latitude",
+  "length",
   "longitude",
-  "metric_tons_float",
+  "percent",
   "percent_off",
   "percent_ownership",
   "percentage",
-  "percentage_decimal",
-  "rate",
+  "score",
+  "weight",
   "width",
 ]);
 

@@ -1,14 +1,14 @@
 // Packs the model for the wasm: a pool of strings and one binary, read in place by src/schema.
 //
 // All numbers are little-endian. The binary begins with the offsets (u32) of its sections, in the order
-// of SECTIONS, and its own length. Equal shapes, kinds and lists are stored once. Everything that is
+// of SECTIONS, and its own length. Equal shapes, fields, kinds and lists are stored once. Everything that is
 // looked up is sorted by it, so that nothing is indexed at start.
 
 import { ALL } from "./merge.mjs";
 
 const SECTIONS = [
-  "stringBases", "stringEnds", "shapes", "fields", "kinds", "masks", "enums", "lists", "objects", "operations",
-  "operationNames", "events", "errors", "versions",
+  "stringBases", "stringEnds", "shapes", "fields", "fieldRows", "kinds", "masks", "enums", "lists", "objects",
+  "operations", "operationNames", "events", "errors", "versions",
 ];
 
 const TAGS = {
@@ -38,6 +38,7 @@ class Packer {
     this.objectIndex = new Map(this.objectList.map((type, index) => [type, index]));
     this.shapes = [];
     this.fields = [];
+    this.fieldRows = [];
     this.kinds = [];
     this.masks = [];
     this.enums = [];
@@ -59,17 +60,18 @@ class Packer {
   }
 
   shape(shape) {
-    const rows = shape.fields.map((field) => [
-      this.text(field.name),
-      this.kind(field.kind),
-      (field.nullable ? 1 : 0) | (field.optional ? 2 : 0) | (field.emptyable ? 4 : 0),
-      this.mask(field.versions ?? ALL),
-    ]);
+    const rows = shape.fields.map((field) => this.field(field));
     return this.once(`shape ${rows}`, () => {
       this.shapes.push(this.fields.length);
       this.fields.push(...rows);
       return this.shapes.length - 1;
     });
+  }
+
+  field({ name, kind, nullable, optional, emptyable, versions }) {
+    const flags = (nullable ? 1 : 0) | (optional ? 2 : 0) | (emptyable ? 4 : 0);
+    const row = [this.text(name), this.kind(kind), flags | (this.mask(versions ?? ALL) << 8)];
+    return this.once(`field ${row}`, () => this.fieldRows.push(row) - 1);
   }
 
   mask(mask) {
@@ -134,7 +136,8 @@ class Packer {
       stringBases: u32(bases),
       stringEnds: u16(ends),
       shapes: u16([...this.shapes, this.fields.length]),
-      fields: Buffer.concat(this.fields.map(([name, kind, flags, mask]) => Buffer.concat([u16([name, kind]), Buffer.from([flags, mask])]))),
+      fields: u16(this.fields),
+      fieldRows: u16(this.fieldRows.flat()),
       kinds: u16(this.kinds.flat()),
       masks: u16(this.masks),
       enums: u16(this.enums),

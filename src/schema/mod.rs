@@ -11,7 +11,7 @@ mod versions;
 pub use operations::{Answer, Operation, Routed, Verb, operation, route};
 pub use versions::{API_VERSION, Versions, api_versions};
 
-use tables::{ENUMS, ERRORS, EVENTS, FIELDS, KINDS, LISTS, MASKS, OBJECTS, SHAPES};
+use tables::{ENUMS, ERRORS, EVENTS, FIELD_ROWS, FIELDS, KINDS, LISTS, MASKS, OBJECTS, SHAPES};
 
 /// The fields of an object, of a hash inside one, or of an operation's parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,24 +91,26 @@ impl Shape {
 
     pub fn field(self, name: &str) -> Option<Field> {
         let wanted = tables::number_of(name)?;
-        self.rows().find(|row| FIELDS.word(*row, 0) == wanted).map(read_field)
+        self.rows().find(|row| FIELD_ROWS.word(*row, 0) == wanted).map(read_field)
     }
 
     pub fn is_empty(self) -> bool {
-        self.rows().is_empty()
+        self.rows().len() == 0
     }
 
-    fn rows(self) -> std::ops::Range<usize> {
+    /// The rows of the fields.
+    fn rows(self) -> impl ExactSizeIterator<Item = usize> {
         let row = usize::from(self.0);
-        usize::from(SHAPES.word(row, 0))..usize::from(SHAPES.word(row + 1, 0))
+        let fields = usize::from(SHAPES.word(row, 0))..usize::from(SHAPES.word(row + 1, 0));
+        fields.map(|field| usize::from(FIELDS.word(field, 0)))
     }
 }
 
 fn read_field(row: usize) -> Field {
-    let [flags, mask] = FIELDS.bytes(row, 2);
+    let [flags, mask] = FIELD_ROWS.bytes(row, 2);
     Field {
-        name: FIELDS.text(row, 0),
-        kind: read_kind(FIELDS.word(row, 1)),
+        name: FIELD_ROWS.text(row, 0),
+        kind: read_kind(FIELD_ROWS.word(row, 1)),
         nullable: flags & 1 != 0,
         optional: flags & 2 != 0,
         emptyable: flags & 4 != 0,

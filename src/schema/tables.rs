@@ -26,28 +26,30 @@ const STRING_BASES: Section = section(0, 4);
 const STRING_ENDS: Section = section(1, 2);
 /// The first field of each shape; one more row than there are shapes.
 pub const SHAPES: Section = section(2, 2);
-/// Name (string), kind, flags and mask (a byte each).
-pub const FIELDS: Section = section(3, 6);
+/// The row of each field of each shape.
+pub const FIELDS: Section = section(3, 2);
+/// Name (string), kind, flags and mask (a byte each); shared by the fields that agree in all of them.
+pub const FIELD_ROWS: Section = section(4, 6);
 /// Tag, argument.
-pub const KINDS: Section = section(4, 4);
-pub const MASKS: Section = section(5, 2);
+pub const KINDS: Section = section(5, 4);
+pub const MASKS: Section = section(6, 2);
 /// Runs of words: length and marks, the values (strings), perhaps as many masks.
-pub const ENUMS: Section = section(6, 2);
+pub const ENUMS: Section = section(7, 2);
 /// Runs of words: length, the items.
-pub const LISTS: Section = section(7, 2);
+pub const LISTS: Section = section(8, 2);
 /// Name (string), type (string), shape; sorted by name.
-pub const OBJECTS: Section = section(8, 6);
+pub const OBJECTS: Section = section(9, 6);
 /// Method and host, path (string), name (string), verb and answer, the answer's argument, shape of the
 /// parameters, mask; sorted by host, method and the segments of the path.
-pub const OPERATIONS: Section = section(9, 14);
+pub const OPERATIONS: Section = section(10, 14);
 /// Operations; sorted by name.
-pub const OPERATION_NAMES: Section = section(10, 2);
+pub const OPERATION_NAMES: Section = section(11, 2);
 /// Type (string), objects (list); sorted by type.
-pub const EVENTS: Section = section(11, 4);
+pub const EVENTS: Section = section(12, 4);
 /// Codes (strings), sorted.
-pub const ERRORS: Section = section(12, 2);
+pub const ERRORS: Section = section(13, 2);
 /// Version (string), major of stripe-node; sorted by version.
-pub const VERSIONS: Section = section(13, 4);
+pub const VERSIONS: Section = section(14, 4);
 
 impl Section {
     pub const fn len(&self) -> usize {
