@@ -30,7 +30,11 @@ export const FRACTIONS = new Set([
 export const FRACTION_MAPS = new Set(["rates"]);
 
 /** Types that stand for whatever object a place is about. */
-export const ANYTHING = new Set(["Event.Data.Object", "Event.Data.PreviousAttributes", "V2.Core.Event.Changes"]);
+export const ANYTHING = new Set([
+  "Event.Data.Object",
+  "Event.Data.PreviousAttributes",
+  "V2.Core.Event.Changes",
+]);
 
 /** Unions of hundreds of events, each of the shape of one base. */
 export const BASES = new Map([

@@ -19,7 +19,9 @@ import { textTables } from "./text.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const isCheck = process.argv.includes("--check");
 
-const model = await readModel((major) => join(root, "node_modules", major === LAST_MAJOR ? "stripe" : `stripe-${major}`));
+const model = await readModel((major) =>
+  join(root, "node_modules", major === LAST_MAJOR ? "stripe" : `stripe-${major}`),
+);
 const files = new Map();
 for (const [name, text] of textTables(model)) files.set(`src/schema/generated/${name}`, Buffer.from(text));
 const { strings, bytes, sizes } = pack(model);
@@ -42,10 +44,16 @@ if (stale.length > 0) {
   process.exit(1);
 }
 const packed = bytes.length + Buffer.byteLength(strings);
-console.log(`${model.operations.length} operations, ${model.objects.size} objects, ${model.events.length} event types, ` +
-  `${model.errors.length} error codes, ${model.versions.length} API versions`);
-console.log(`packed: ${packed} bytes (strings ${Buffer.byteLength(strings)}, ` +
-  `${Object.entries(sizes).map(([name, size]) => `${name} ${size}`).join(", ")})`);
+console.log(
+  `${model.operations.length} operations, ${model.objects.size} objects, ${model.events.length} event types, ` +
+    `${model.errors.length} error codes, ${model.versions.length} API versions`,
+);
+console.log(
+  `packed: ${packed} bytes (strings ${Buffer.byteLength(strings)}, ` +
+    `${Object.entries(sizes)
+      .map(([name, size]) => `${name} ${size}`)
+      .join(", ")})`,
+);
 
 function read(path) {
   try {

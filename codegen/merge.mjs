@@ -2,7 +2,8 @@
 //
 // A field's `versions` has a bit for each major that has it (bit 0 is major 14). It is kept relative to
 // what the field is in: ALL where it exists whenever its parent does, so that equal shapes stay equal.
-// Where majors disagree on the type, the newest that has the field wins.
+// Where majors disagree on the type, the newest that has the field wins, unless it turned a plain value
+// into a hash: then either is good.
 
 export const FIRST_MAJOR = 14;
 export const LAST_MAJOR = 23;
@@ -49,8 +50,19 @@ export function addOlder(shape, older) {
     known.versions |= field.versions;
     known.required |= field.required;
     known.emptyable ||= field.emptyable;
-    addOlderKind(known.kind, field.kind);
+    known.kind = withOlderKind(known.kind, field.kind);
   }
+}
+
+/** A hash that once was a plain value (or the reverse) is either; all else stays as the newest has it. */
+function withOlderKind(kind, older) {
+  const isHash = (each) => each.is === "object";
+  const parts = older.is === "union" ? older.of : [older];
+  if (kind.is !== "union" && isHash(kind) !== isHash(older) && !parts.some(isHash)) {
+    return { is: "union", of: [kind, ...parts] };
+  }
+  addOlderKind(kind, older);
+  return kind;
 }
 
 function addOlderKind(kind, older) {

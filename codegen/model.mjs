@@ -57,9 +57,13 @@ function adopted(answer, reader, objects) {
   };
   const adoptedKind = (kind) => {
     if (kind.objects) return { ...kind, objects: [...new Set(kind.objects.map(nameOf))] };
-    if (kind.of) return { ...kind, of: Array.isArray(kind.of) ? kind.of.map(adoptedKind) : adoptedKind(kind.of) };
+    if (kind.of)
+      return { ...kind, of: Array.isArray(kind.of) ? kind.of.map(adoptedKind) : adoptedKind(kind.of) };
     if (!kind.shape) return kind;
-    return { ...kind, shape: { fields: kind.shape.fields.map((each) => ({ ...each, kind: adoptedKind(each.kind) })) } };
+    return {
+      ...kind,
+      shape: { fields: kind.shape.fields.map((each) => ({ ...each, kind: adoptedKind(each.kind) })) },
+    };
   };
   return answer.objects ? { ...answer, objects: [...new Set(answer.objects.map(nameOf))] } : answer;
 }
@@ -102,7 +106,10 @@ function settleNames(model) {
 /** Every code an error can have: the codes of the errors that objects remember. */
 function errorCodes(model) {
   const codes = new Set();
-  for (const [type, name] of [["PaymentIntent", "last_payment_error"], ["SetupIntent", "last_setup_error"]]) {
+  for (const [type, name] of [
+    ["PaymentIntent", "last_payment_error"],
+    ["SetupIntent", "last_setup_error"],
+  ]) {
     const error = model.objects.get(type).fields.find((field) => field.name === name).kind;
     const code = error.shape.fields.find((field) => field.name === "code").kind;
     for (const value of code.values) codes.add(value);
@@ -118,7 +125,10 @@ function apiVersions(model, folder) {
   return values
     .map(({ value }) => value)
     .sort()
-    .map((version) => ({ version, major: firsts.findLast(({ first }) => first <= version)?.major ?? FIRST_MAJOR }));
+    .map((version) => ({
+      version,
+      major: firsts.findLast(({ first }) => first <= version)?.major ?? FIRST_MAJOR,
+    }));
 }
 
 /** The oldest API version each major was released for, oldest major first, as the changelog tells. */
@@ -127,11 +137,16 @@ function firstVersions(changelog) {
   let major = 0;
   for (const line of changelog.split("\n")) {
     major = Number(/^## <a id="(\d+)-/.exec(line)?.[1] ?? major);
-    const version = /This release (?:changes the|uses the same) pinned API version to `([^`]+)`/.exec(line)?.[1];
+    const version = /This release (?:changes the|uses the same) pinned API version to `([^`]+)`/.exec(
+      line,
+    )?.[1];
     if (version && FIRST_MAJOR <= major) firsts.set(major, version);
   }
-  const found = [...firsts].map(([each, first]) => ({ major: each, first })).sort((a, b) => a.major - b.major);
-  if (found.length !== LAST_MAJOR - FIRST_MAJOR + 1) throw new Error(`the changelog tells of ${found.length} majors`);
+  const found = [...firsts]
+    .map(([each, first]) => ({ major: each, first }))
+    .sort((a, b) => a.major - b.major);
+  if (found.length !== LAST_MAJOR - FIRST_MAJOR + 1)
+    throw new Error(`the changelog tells of ${found.length} majors`);
   return found;
 }
 

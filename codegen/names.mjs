@@ -23,7 +23,11 @@ export const STORED_OBJECTS = ${literal(Object.fromEntries(Object.entries(object
 
 /** A namespace stores what retrieving by one id gives, else what its list holds or its creation makes. */
 function storedObject({ namespace, member, answer }, model) {
-  if (!["retrieve", "list", "create"].includes(member) || namespace[0] === "testHelpers" && namespace[1] !== "testClocks") return undefined;
+  if (
+    !["retrieve", "list", "create"].includes(member) ||
+    (namespace[0] === "testHelpers" && namespace[1] !== "testClocks")
+  )
+    return undefined;
   const [type] = answer.objects ?? [];
   return type && model.objects.get(type).object;
 }

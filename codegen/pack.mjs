@@ -7,13 +7,41 @@
 import { ALL } from "./merge.mjs";
 
 const SECTIONS = [
-  "stringBases", "stringEnds", "shapes", "fields", "fieldRows", "kinds", "masks", "enums", "lists", "objects",
-  "operations", "operationNames", "events", "errors", "versions",
+  "stringBases",
+  "stringEnds",
+  "shapes",
+  "fields",
+  "fieldRows",
+  "kinds",
+  "masks",
+  "enums",
+  "lists",
+  "objects",
+  "operations",
+  "operationNames",
+  "events",
+  "errors",
+  "versions",
 ];
 
 const TAGS = {
-  str: 0, int: 1, int64: 2, float: 3, decimal: 4, bool: 5, true: 6, any: 7, file: 8, enum: 9, object: 10, list: 11,
-  map: 12, ref: 13, embedded: 14, listof: 15, union: 16,
+  str: 0,
+  int: 1,
+  int64: 2,
+  float: 3,
+  decimal: 4,
+  bool: 5,
+  true: 6,
+  any: 7,
+  file: 8,
+  enum: 9,
+  object: 10,
+  list: 11,
+  map: 12,
+  ref: 13,
+  embedded: 14,
+  listof: 15,
+  union: 16,
 };
 const METHODS = { GET: 0, POST: 1, DELETE: 2 };
 const HOSTS = { api: 0, files: 1, connect: 2, meter_events: 3 };
@@ -34,7 +62,9 @@ class Packer {
     this.model = model;
     this.pool = stringsOf(model);
     this.strings = new Map(this.pool.map((text, index) => [text, index]));
-    this.objectList = [...model.objects].sort(([, a], [, b]) => order(a.object, b.object)).map(([type]) => type);
+    this.objectList = [...model.objects]
+      .sort(([, a], [, b]) => order(a.object, b.object))
+      .map(([type]) => type);
     this.objectIndex = new Map(this.objectList.map((type, index) => [type, index]));
     this.shapes = [];
     this.fields = [];
@@ -106,7 +136,11 @@ class Packer {
     const masks = values.map((each) => each.versions ?? ALL);
     const texts = values.map((each) => this.text(each.value ?? each));
     const isMasked = masks.some((mask) => mask !== ALL);
-    const words = [texts.length | (open ? OPEN : 0) | (isMasked ? MASKED : 0), ...texts, ...(isMasked ? masks : [])];
+    const words = [
+      texts.length | (open ? OPEN : 0) | (isMasked ? MASKED : 0),
+      ...texts,
+      ...(isMasked ? masks : []),
+    ];
     return this.once(`enum ${words}`, () => {
       this.enums.push(...words);
       return this.enums.length - words.length;
@@ -124,12 +158,20 @@ class Packer {
       this.text(each.path),
       this.text(each.name),
       VERBS[each.verb] | (ANSWERS[each.answer.is] << 8),
-      each.answer.objects ? this.objects(each.answer.objects) : each.answer.shape ? this.shape(each.answer.shape) : 0,
+      each.answer.objects
+        ? this.objects(each.answer.objects)
+        : each.answer.shape
+          ? this.shape(each.answer.shape)
+          : 0,
       this.shape(each.params),
       each.versions,
     ]);
-    const names = operations.map((each, index) => [each.name, index]).sort(([a], [b]) => order(a, b)).map(([, index]) => index);
-    const events = [...this.model.events].sort((a, b) => order(a.type, b.type))
+    const names = operations
+      .map((each, index) => [each.name, index])
+      .sort(([a], [b]) => order(a, b))
+      .map(([, index]) => index);
+    const events = [...this.model.events]
+      .sort((a, b) => order(a.type, b.type))
       .map(({ type, objects }) => [this.text(type), this.objects(objects)]);
     const { bases, ends } = offsets(this.pool);
     const sections = {

@@ -263,7 +263,11 @@ export class TypeReader {
     if (!kind) {
       this.shapes.set(key, "reading");
       const heritage = declarations.flatMap((each) => each.heritageClauses ?? []);
-      kind = this.#members(declarations.flatMap((each) => [...each.members]), heritage, context);
+      kind = this.#members(
+        declarations.flatMap((each) => [...each.members]),
+        heritage,
+        context,
+      );
       kind.type = name;
       this.shapes.set(key, kind);
     }
@@ -306,12 +310,12 @@ export class TypeReader {
     if (written?.kind === ts.SyntaxKind.TypeReference) {
       const data = this.#resolve(written.typeName).declarations.filter(ts.isInterfaceDeclaration);
       const object = memberOf(data, "object");
-      const objects = object ? this.#kind(object.type, context).kind.objects ?? [] : [];
+      const objects = object ? (this.#kind(object.type, context).kind.objects ?? []) : [];
       return { objects };
     }
     const answer = memberOf([node], "fetchRelatedObject")?.type;
     const inner = answer?.typeArguments?.[0];
-    return { objects: inner ? this.#kind(inner, context).kind.objects ?? [] : [] };
+    return { objects: inner ? (this.#kind(inner, context).kind.objects ?? []) : [] };
   }
 
   /** Notes an object type, and gives the name it is noted under. */
@@ -391,7 +395,8 @@ function objectValue(declarations) {
 function combine(parts, node) {
   const kinds = [];
   for (const kind of parts.kinds) {
-    if (!kinds.some((other) => other.is === kind.is && !["object", "list", "map"].includes(kind.is))) kinds.push(kind);
+    if (!kinds.some((other) => other.is === kind.is && !["object", "list", "map"].includes(kind.is)))
+      kinds.push(kind);
   }
   const isBool = kinds.some((kind) => kind.is === "bool");
   let rest = isBool ? kinds.filter((kind) => kind.is !== "true") : kinds;
@@ -419,7 +424,9 @@ function mergeAlternatives(shapes) {
     for (const field of shape.fields) if (!fields.has(field.name)) fields.set(field.name, { ...field });
   }
   for (const field of fields.values()) {
-    const isEverywhere = shapes.every((shape) => shape.fields.some((each) => each.name === field.name && !each.optional));
+    const isEverywhere = shapes.every((shape) =>
+      shape.fields.some((each) => each.name === field.name && !each.optional),
+    );
     if (!isEverywhere) field.optional = true;
   }
   return { fields: [...fields.values()] };

@@ -12,9 +12,9 @@ import { join } from "node:path";
 const NOT_RESOURCES = new Set(["account", "webhooks", "errors", "Decimal", "stripe", "StripeResource"]);
 
 const HOSTS = {
-  "files": "files",
-  "connect": "connect",
-  "meter_events": "meter_events",
+  files: "files",
+  connect: "connect",
+  meter_events: "meter_events",
   "files.stripe.com": "files",
   "connect.stripe.com": "connect",
   "meter-events.stripe.com": "meter_events",
@@ -59,8 +59,12 @@ function holdsResources(value, StripeResource, depth = 0) {
   return Object.entries(value).some(
     ([member, child]) =>
       child instanceof StripeResource ||
-      (depth < 3 && child !== null && typeof child === "object" && !NOT_RESOURCES.has(member) &&
-        !member.startsWith("_") && holdsResources(child, StripeResource, depth + 1)),
+      (depth < 3 &&
+        child !== null &&
+        typeof child === "object" &&
+        !NOT_RESOURCES.has(member) &&
+        !member.startsWith("_") &&
+        holdsResources(child, StripeResource, depth + 1)),
   );
 }
 
@@ -77,7 +81,9 @@ function methodsOf(resource, namespace, StripeResource, notes) {
     callWith(resource, member, "{id}") || callWith(resource, member, { toString: () => "{id}" });
     if (notes.length === 0) continue;
     const { method, fullPath, path, host } = notes[0];
-    const segments = (fullPath ?? `/${path}`).split("/").map((part) => (part.startsWith("{") ? "{id}" : part));
+    const segments = (fullPath ?? `/${path}`)
+      .split("/")
+      .map((part) => (part.startsWith("{") ? "{id}" : part));
     const normal = segments.join("/");
     found.push({
       name: [...namespace, member].join("."),
@@ -86,7 +92,7 @@ function methodsOf(resource, namespace, StripeResource, notes) {
       method,
       path: normal,
       ids: segments.filter((part) => part === "{id}").length,
-      host: host === undefined ? "api" : HOSTS[host] ?? fail(`unknown host ${host} of ${normal}`),
+      host: host === undefined ? "api" : (HOSTS[host] ?? fail(`unknown host ${host} of ${normal}`)),
     });
   }
   return found;

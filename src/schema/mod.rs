@@ -1,8 +1,8 @@
 //! What Stripe's types say: operations, objects, parameters, enums, errors, events, API versions.
 //!
-//! Everything here is a small copyable handle into tables that `codegen/` makes from the types of the
-//! stripe package; the readable form of the tables is in `generated/*.tsv`. What the types do not say
-//! is in `resources.rs`.
+//! Everything here is a small copyable handle into tables that `codegen/` makes from the types of
+//! the stripe package; the readable form of the tables is in `generated/*.tsv`. What the types do
+//! not say is in `resources.rs`.
 
 mod operations;
 mod tables;
@@ -265,8 +265,8 @@ pub fn is_event_type(name: &str) -> bool {
     EVENTS.find(0, name).is_some()
 }
 
-/// The types of the object an event is about; none for an unknown event type, and for v2 events that
-/// are about no object.
+/// The types of the object an event is about; none for an unknown event type, and for v2 events
+/// that are about no object.
 pub fn event_objects(name: &str) -> impl Iterator<Item = Object> {
     EVENTS.find(0, name).into_iter().flat_map(|row| Objects(EVENTS.word(row, 1)).iter())
 }

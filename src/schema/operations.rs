@@ -57,8 +57,8 @@ pub fn operation(name: &str) -> Option<Operation> {
         .then(|| Operation(OPERATION_NAMES.word(row, 0)))
 }
 
-/// The operation that a method and a path (without its query) mean. A literal segment always beats an
-/// id, and an id is never empty.
+/// The operation that a method and a path (without its query) mean. A literal segment always beats
+/// an id, and an id is never empty.
 pub fn route(method: Method, host: Host, path: &str) -> Routed {
     let wanted = u16::from_le_bytes([method_byte(method), host_byte(host)]);
     let low = partition(0, OPERATIONS.len(), |row| OPERATIONS.word(row, 0) < wanted);
@@ -156,7 +156,8 @@ impl Operation {
         (0..).map(Operation).take(OPERATIONS.len())
     }
 
-    /// A number that is this operation's alone, less than the count of all: for tables beside this one.
+    /// A number that is this operation's alone, less than the count of all: for tables beside this
+    /// one.
     pub fn index(self) -> usize {
         usize::from(self.0)
     }

@@ -1,7 +1,7 @@
 //! Reads the packed tables in place. Only this file knows how `codegen/pack.mjs` laid them out.
 //!
-//! The tables are part of the program: nothing is parsed, copied or indexed at start. Texts are slices
-//! of one pool that the compiler has already found to be UTF-8.
+//! The tables are part of the program: nothing is parsed, copied or indexed at start. Texts are
+//! slices of one pool that the compiler has already found to be UTF-8.
 
 use std::cmp::Ordering;
 
@@ -28,7 +28,8 @@ const STRING_ENDS: Section = section(1, 2);
 pub const SHAPES: Section = section(2, 2);
 /// The row of each field of each shape.
 pub const FIELDS: Section = section(3, 2);
-/// Name (string), kind, flags and mask (a byte each); shared by the fields that agree in all of them.
+/// Name (string), kind, flags and mask (a byte each); shared by the fields that agree in all of
+/// them.
 pub const FIELD_ROWS: Section = section(4, 6);
 /// Tag, argument.
 pub const KINDS: Section = section(5, 4);
@@ -39,8 +40,8 @@ pub const ENUMS: Section = section(7, 2);
 pub const LISTS: Section = section(8, 2);
 /// Name (string), type (string), shape; sorted by name.
 pub const OBJECTS: Section = section(9, 6);
-/// Method and host, path (string), name (string), verb and answer, the answer's argument, shape of the
-/// parameters, mask; sorted by host, method and the segments of the path.
+/// Method and host, path (string), name (string), verb and answer, the answer's argument, shape of
+/// the parameters, mask; sorted by host, method and the segments of the path.
 pub const OPERATIONS: Section = section(10, 14);
 /// Operations; sorted by name.
 pub const OPERATION_NAMES: Section = section(11, 2);

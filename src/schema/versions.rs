@@ -8,8 +8,8 @@ pub const API_VERSION: &str = "2026-10-28.endive";
 /// The oldest major of stripe-node whose types the tables hold, and its bit.
 const FIRST_MAJOR: u16 = 14;
 
-/// A set of API versions, a bit for each major of stripe-node from 14 on. All versions that one major's
-/// types describe are one element.
+/// A set of API versions, a bit for each major of stripe-node from 14 on. All versions that one
+/// major's types describe are one element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Versions(u16);
 
@@ -22,8 +22,8 @@ impl Versions {
         Versions(mask)
     }
 
-    /// The element that the value of a `Stripe-Version` header falls in: that of the newest version that
-    /// is not newer than it. What is older than all the tables know counts as the oldest.
+    /// The element that the value of a `Stripe-Version` header falls in: that of the newest version
+    /// that is not newer than it. What is older than all the tables know counts as the oldest.
     pub fn of(stripe_version: &str) -> Versions {
         let after = partition(0, VERSIONS.len(), |row| VERSIONS.text(row, 0) <= stripe_version);
         match after.checked_sub(1) {
