@@ -7,7 +7,7 @@ import { Trouble } from "./setup.mjs";
 import { listen, root, run, say } from "./terminal.mjs";
 
 const node = process.execPath;
-const DEMONSTRATION = "tests/demo/demo.mjs";
+const DEMONSTRATION = "tests/demonstration.mjs";
 const WASM = ["--target", "wasm32-unknown-unknown"];
 const XTASK = ["--package", "xtask", "--profile", "xtask"];
 
