@@ -2,6 +2,7 @@
 
 mod isolation;
 mod lists;
+mod malformed;
 mod objects;
 mod protocol;
 mod stripe;
