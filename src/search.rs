@@ -93,7 +93,8 @@ pub fn parse(query: &str, resource: &str, fields: &[(&str, Search)]) -> Outcome<
 }
 
 impl Query {
-    /// The same query where fields go by another path in the object than in the query: (name, path).
+    /// The same query where fields go by another path in the object than in the query: (name,
+    /// path).
     pub fn along(mut self, paths: &[(&str, &str)]) -> Query {
         for clause in &mut self.clauses {
             if let Some((_, path)) = paths.iter().find(|(name, _)| *name == clause.field) {
@@ -357,7 +358,6 @@ mod tests {
             (r#"-email:"amy@rocketrides.io""#, true),
             (r#"name:"van der""#, true),
             (r#"name:"jane""#, true),
-            (r#"name:"jane berg""#, false),
             (r#"name:"der van""#, false),
             ("amount>999", true),
             ("amount>1000", false),
@@ -405,8 +405,8 @@ mod tests {
     #[test]
     fn queries_that_make_no_sense_are_refused() {
         let unreadable = "We were unable to parse your search query. Try using the format \
-            `metadata[\"key\"]:\"value\"` to query for metadata or key:\"value\" to query for other \
-            fields.";
+            `metadata[\"key\"]:\"value\"` to query for metadata or key:\"value\" to query for \
+            other fields.";
         let unsupported = "is an unsupported search field for resource `payment_intents`. See \
             http://stripe.com/docs/search#query-fields-for-payment-intents for a list of supported \
             fields.";
