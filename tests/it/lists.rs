@@ -1,4 +1,5 @@
-//! Lists, filters, pages and searches. Facts: testing-and-errors 4.6 and 4.7.
+//! Lists, filters, pages and searches: <https://docs.stripe.com/api/pagination> and
+//! <https://docs.stripe.com/search>.
 
 use crate::stripe::Stripe;
 

@@ -14,7 +14,7 @@ fn what_was_created_can_be_retrieved() {
     assert_eq!(retrieved.body.path("metadata.order"), &Value::from("1"));
 }
 
-// Fields and their order: testing-and-errors "Fields", recorded customers of 2025 and 2026.
+// Recorded customers of 2025 and 2026: `id`, `object`, then by the alphabet.
 #[test]
 fn a_new_customer_has_every_field_in_stripes_order() {
     let mut stripe = Stripe::new("objects");
@@ -41,7 +41,7 @@ fn metadata_merges_and_empty_texts_unset() {
     assert!(cleared.body.at("metadata").as_map().unwrap().is_empty());
 }
 
-// testing-and-errors 3.6.
+// Recorded: deleting answers a stub, retrieving repeats it, deleting again is 404.
 #[test]
 fn a_deleted_customer_leaves_a_stub() {
     let mut stripe = Stripe::new("objects");
@@ -63,8 +63,10 @@ fn an_unknown_id_is_missing_in_the_path_and_a_bad_parameter_in_the_body() {
     let in_path = stripe.get("/v1/customers/cus_nobody");
     assert_eq!((in_path.status, in_path.error("param")), (404, "id"));
     assert_eq!(in_path.error("message"), "No such customer: 'cus_nobody'");
-    let in_body = stripe.try_post("/v1/ephemeral_keys", "customer=cus_nobody");
-    assert_eq!(in_body.status, 400);
+    let form = "currency=usd&unit_amount=500&product=prod_nothing";
+    let in_body = stripe.try_post("/v1/prices", form);
+    assert_eq!((in_body.status, in_body.error("param")), (400, "product"));
+    assert_eq!(in_body.error("message"), "No such product: 'prod_nothing'");
 }
 
 #[test]
@@ -81,7 +83,7 @@ fn a_reference_expands_to_its_object() {
     assert_eq!(plain.body.str("product"), product.id());
 }
 
-// testing-and-errors 3.5, parameter validation.
+// Texts as published in issue threads about expansion.
 #[test]
 fn what_cannot_be_expanded_is_refused() {
     let mut stripe = Stripe::new("objects");

@@ -1,4 +1,5 @@
-//! Keys, versions, idempotency, unknown URLs. Facts: testing-and-errors 3.5, 4.1 and 4.4.
+//! Keys, versions, idempotency, unknown URLs: <https://docs.stripe.com/api/authentication> and
+//! <https://docs.stripe.com/api/idempotent_requests>; texts as recorded.
 
 use crate::stripe::Stripe;
 
