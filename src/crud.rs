@@ -28,17 +28,13 @@ const DEFAULT_LIMIT_V2: usize = 20;
 pub fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     parent(tx, call)?;
     let object = draft(tx, call)?;
-    // What has no id, such as an account link, can be neither found nor listed again.
-    if object.str("id").is_empty() {
-        return Ok(object.into());
-    }
-    Ok(tx.save(object).into())
+    Ok(keep(tx, object))
 }
 
 /// Gives the object the path names, or what is left of it.
 pub fn retrieve(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if call.ids.is_empty() {
-        return singleton(tx, call).map(Into::into);
+        return singleton(tx, call).map(|object| told(&object, kind(call)));
     }
     let kind = kind(call);
     let id = call.id(call.ids.len() - 1);
@@ -59,7 +55,17 @@ pub fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         false => load(tx, call)?,
     };
     apply(tx, kind.shape(), &mut object, &call.params, "")?;
-    Ok(tx.save(object).into())
+    Ok(told(&tx.save(object), kind))
+}
+
+/// An object as it is answered: without the id it is kept under, where its type has none.
+fn told(object: &Rc<Map>, kind: Object) -> Body {
+    if kind.shape().field("id").is_some() {
+        return object.clone().into();
+    }
+    let mut object = Map::clone(object);
+    object.remove("id");
+    object.into()
 }
 
 /// Deletes the object the path names.
@@ -148,6 +154,15 @@ pub fn search(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         answer.append("total_count", total as i64);
     }
     Ok(answer.into())
+}
+
+/// Saves an object and answers it. What has no id, such as a link or a connection token, is an answer
+/// and nothing more: it can never be asked for again.
+pub fn keep(tx: &mut Tx<'_>, object: Map) -> Body {
+    match object.str("id") {
+        "" => object.into(),
+        _ => tx.save(object).into(),
+    }
 }
 
 // The pieces.
@@ -369,7 +384,9 @@ pub fn new(tx: &mut Tx<'_>, kind: Object, params: &Map) -> Map {
     }
     if template.has_markers {
         let id = object.str("id").to_string();
-        resources::resolve(&mut object, &mut Newborn { tx, id, drawn: 0 });
+        // What has no id is told apart by how many of its type there were.
+        let seed = if id.is_empty() { tx.characters(kind.name(), 14) } else { id.clone() };
+        resources::resolve(&mut object, &mut Newborn { tx, id, seed, drawn: 0 });
     }
     object
 }
@@ -378,6 +395,8 @@ pub fn new(tx: &mut Tx<'_>, kind: Object, params: &Map) -> Map {
 struct Newborn<'n, 'a> {
     tx: &'n Tx<'a>,
     id: String,
+    /// What the drawn texts are derived from.
+    seed: String,
     /// How many texts were drawn for it.
     drawn: usize,
 }
@@ -401,7 +420,7 @@ impl Birth for Newborn<'_, '_> {
 
     fn random(&mut self, count: usize, alphabet: &'static [u8]) -> String {
         self.drawn += 1;
-        self.tx.derived(&format!("{}/{}", self.id, self.drawn), count, alphabet)
+        self.tx.derived(&format!("{}/{}", self.seed, self.drawn), count, alphabet)
     }
 }
 

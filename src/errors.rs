@@ -717,6 +717,17 @@ impl Error {
         Error::no_such(noun, id, param).status(400)
     }
 
+    /// An answer to a reader that asks nothing. The sentence is assumed.
+    pub fn reader_not_collecting() -> Box<Error> {
+        Error::invalid("The reader is not collecting inputs.")
+    }
+
+    /// A tax transaction's `reference` that another one has. The sentence is assumed.
+    pub fn reference_taken(reference: &str) -> Box<Error> {
+        Error::invalid(format!("A transaction with the reference {reference} already exists."))
+            .param("reference")
+    }
+
     /// A second object with an id the caller chose; `noun` capitalised, such as `Coupon`.
     pub fn already_exists(noun: &str) -> Box<Error> {
         Error::invalid(format!("{noun} already exists.")).code("resource_already_exists")

@@ -177,6 +177,9 @@ impl Partition {
         refusal: Option<Box<Error>>,
         request_id: &str,
     ) -> Answered {
+        if let Some(answer) = self.download(call) {
+            return answer.into();
+        }
         let account = match self.admit(call, refusal) {
             Ok(account) => account,
             Err(error) => return Err(error).into(),
@@ -216,6 +219,24 @@ impl Partition {
             self.store.idempotency.keep(&account, call, Some(kept), request_id, now);
         }
         result.into()
+    }
+
+    /// The contents of a file, which are at no published operation's URL. Links need no key.
+    fn download(&mut self, call: &Call) -> Option<Outcome<Reply>> {
+        if call.host != Host::Files || call.method != Method::Get {
+            return None;
+        }
+        let account = match call.path.starts_with("/v1/") {
+            true => self.keys.recognize(&call.key).and_then(|key| self.account_of(call, &key)),
+            false => Ok(self.store.platform().clone()),
+        };
+        let now = self.clock.milliseconds();
+        let account = match account {
+            Ok(account) => account,
+            Err(error) => return Some(Err(error)),
+        };
+        let tx = Tx::new(&mut self.store, account, call.origin, now);
+        Some(domains::files::download(&tx, &call.path)?.map(reply))
     }
 
     /// Who asks, in which version, for which account, for which operation: the account it acts on.

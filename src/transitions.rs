@@ -28,7 +28,7 @@ pub fn find(call: &Call) -> Option<&'static Transition> {
     TRANSITIONS.iter().find(is_of)
 }
 
-/// Sets the fields, and whatever of the parameters names a field.
+/// Sets the fields, and whatever of the parameters names a field: what the request says wins.
 pub fn run(tx: &mut Tx<'_>, call: &Call, transition: &Transition) -> Outcome<Body> {
     let mut object = crud::load(tx, call)?;
     let status = object.str("status");
@@ -37,20 +37,29 @@ pub fn run(tx: &mut Tx<'_>, call: &Call, transition: &Transition) -> Outcome<Bod
         let noun = crud::resource(crud::kind(call)).noun;
         return Err(Error::wrong_status(verb, noun, status, transition.from));
     }
+    set(tx, call, &mut object, transition.set);
     crud::apply(tx, crud::kind(call).shape(), &mut object, &call.params, "")?;
-    let set: Value = serde_json::from_str(transition.set).expect("what a verb sets is JSON");
-    if let Value::Map(set) = set {
-        lay_over(tx, call.is_v2(), &mut object, set);
-    }
     Ok(tx.save(object).into())
+}
+
+/// Lays what a verb sets (see [`Transition::set`]) over an object.
+pub fn set(tx: &Tx<'_>, call: &Call, object: &mut Map, set: &str) {
+    let set: Value = serde_json::from_str(set).expect("what a verb sets is JSON");
+    if let Value::Map(set) = set {
+        lay_over(tx, call.is_v2(), object, set);
+    }
 }
 
 fn lay_over(tx: &Tx<'_>, is_v2: bool, object: &mut Map, set: Map) {
     for (name, value) in set {
-        match (object.get_mut(&name).and_then(Value::as_map_mut), value) {
-            (Some(inner), Value::Map(set)) => lay_over(tx, is_v2, inner, set),
-            (_, Value::Str(text)) if text == "@now" => object.set(name, crud::now(tx, is_v2)),
-            (_, value) => object.set(name, value),
+        match value {
+            Value::Map(set) => {
+                let mut inner = object.at(&name).as_map().cloned().unwrap_or_default();
+                lay_over(tx, is_v2, &mut inner, set);
+                object.set(name, inner);
+            }
+            Value::Str(text) if text == "@now" => object.set(name, crud::now(tx, is_v2)),
+            value => object.set(name, value),
         }
     }
 }
@@ -63,8 +72,11 @@ pub static TRANSITIONS: &[Transition] = &[
     row("POST /v1/billing/alerts/{id}/activate", &[], r#"{"status":"active"}"#),
     row("POST /v1/billing/alerts/{id}/archive", &[], r#"{"status":"archived"}"#),
     row("POST /v1/billing/alerts/{id}/deactivate", &[], r#"{"status":"inactive"}"#),
-    row("POST /v1/billing/credit_grants/{id}/expire", &[], r#"{"expires_at":"@now"}"#),
-    row("POST /v1/billing/credit_grants/{id}/void", &[], r#"{"voided_at":"@now"}"#),
+    row(
+        "POST /v1/billing/feedback_options/{id}/deactivate",
+        &["active"],
+        r#"{"status":"inactive","status_transitions":{"deactivated_at":"@now"}}"#,
+    ),
     row(
         "POST /v1/billing/meters/{id}/deactivate",
         &["active"],
@@ -75,6 +87,192 @@ pub static TRANSITIONS: &[Transition] = &[
         &["inactive"],
         r#"{"status":"active","status_transitions":{"deactivated_at":null}}"#,
     ),
+    row("POST /v1/checkout/sessions/{id}/expire", &["open"], r#"{"status":"expired","url":null}"#),
+    row(
+        "POST /v1/climate/orders/{id}/cancel",
+        &["awaiting_funds", "confirmed", "open"],
+        r#"{"cancellation_reason":"requested","canceled_at":"@now","status":"canceled"}"#,
+    ),
+    row("POST /v1/credit_notes/{id}/void", &["issued"], r#"{"status":"void","voided_at":"@now"}"#),
+    row(
+        "POST /v1/disputes/{id}/close",
+        &["needs_response", "under_review", "warning_needs_response", "warning_under_review"],
+        r#"{"status":"lost"}"#,
+    ),
+    row(
+        "POST /v1/financial_connections/accounts/{id}/disconnect",
+        &["active", "inactive"],
+        r#"{"status":"disconnected","subscriptions":[]}"#,
+    ),
+    row(
+        "POST /v1/identity/verification_sessions/{id}/cancel",
+        &["requires_input"],
+        r#"{"client_secret":null,"status":"canceled","url":null}"#,
+    ),
+    row(
+        "POST /v1/identity/verification_sessions/{id}/redact",
+        &["canceled", "requires_input", "verified"],
+        r#"{"redaction":{"status":"processing"}}"#,
+    ),
+    row(
+        "POST /v1/invoice_rendering_templates/{id}/archive",
+        &["active"],
+        r#"{"status":"archived"}"#,
+    ),
+    row(
+        "POST /v1/invoice_rendering_templates/{id}/unarchive",
+        &["archived"],
+        r#"{"status":"active"}"#,
+    ),
+    row(
+        "POST /v1/invoices/{id}/mark_uncollectible",
+        &["open"],
+        r#"{"status":"uncollectible","status_transitions":{"marked_uncollectible_at":"@now"}}"#,
+    ),
+    row(
+        "POST /v1/invoices/{id}/void",
+        &["open", "uncollectible"],
+        r#"{
+            "amount_due": 0, "amount_remaining": 0, "next_payment_attempt": null,
+            "status": "void", "status_transitions": {"voided_at": "@now"}
+        }"#,
+    ),
+    row("POST /v1/issuing/disputes/{id}/submit", &["unsubmitted"], r#"{"status":"submitted"}"#),
+    row("POST /v1/payment_method_domains/{id}/validate", &[], r#"{}"#),
+    row(
+        "POST /v1/quotes/{id}/cancel",
+        &["draft", "open"],
+        r#"{"status":"canceled","status_transitions":{"canceled_at":"@now"}}"#,
+    ),
+    row(
+        "POST /v1/reviews/{id}/approve",
+        &[],
+        r#"{"closed_reason":"approved","open":false,"reason":"approved"}"#,
+    ),
+    row("POST /v1/sources/{id}/verify", &["pending"], r#"{"status":"chargeable"}"#),
+    row(
+        "POST /v1/subscriptions/{id}/migrate",
+        &[],
+        r#"{"billing_mode":{"type":"flexible","updated_at":"@now"}}"#,
+    ),
+    row("POST /v1/terminal/readers/{id}/cancel_action", &[], r#"{"action":null}"#),
+    row(
+        "POST /v1/test_helpers/issuing/personalization_designs/{id}/activate",
+        &[],
+        r#"{"status":"active","rejection_reasons":{"card_logo":[],"carrier_text":[]}}"#,
+    ),
+    row(
+        "POST /v1/test_helpers/issuing/personalization_designs/{id}/deactivate",
+        &[],
+        r#"{"status":"inactive"}"#,
+    ),
+    row(
+        "POST /v1/test_helpers/issuing/personalization_designs/{id}/reject",
+        &[],
+        r#"{"status":"rejected"}"#,
+    ),
+    row(
+        "POST /v1/test_helpers/treasury/inbound_transfers/{id}/fail",
+        &["processing"],
+        r#"{
+            "cancelable": false, "failure_details": {"code": "could_not_process"},
+            "status": "failed", "status_transitions": {"failed_at": "@now"}
+        }"#,
+    ),
+    row(
+        "POST /v1/test_helpers/treasury/inbound_transfers/{id}/return",
+        &["succeeded"],
+        r#"{"returned":true}"#,
+    ),
+    row(
+        "POST /v1/test_helpers/treasury/inbound_transfers/{id}/succeed",
+        &["processing"],
+        r#"{
+            "cancelable": false, "status": "succeeded",
+            "status_transitions": {"succeeded_at": "@now"}
+        }"#,
+    ),
+    row(
+        "POST /v1/three_d_secure/authentications/{id}/cancel",
+        &["requires_challenge", "requires_submission"],
+        r#"{"outcome":"canceled","status":"canceled"}"#,
+    ),
+    row(
+        "POST /v1/three_d_secure/authentications/{id}/submit",
+        &["requires_challenge", "requires_submission"],
+        r#"{
+            "outcome": "authenticated",
+            "outcome_details": {
+                "ares_trans_status": "Y", "eci": "05", "protocol_version": "2.2.0",
+                "three_ds_server_transaction_id": "00000000-0000-4000-8000-000000000000"
+            },
+            "status": "succeeded"
+        }"#,
+    ),
+    row(
+        "POST /v1/treasury/inbound_transfers/{id}/cancel",
+        &["processing"],
+        r#"{"cancelable":false,"status":"canceled","status_transitions":{"canceled_at":"@now"}}"#,
+    ),
+    row("POST /v2/core/accounts/{id}/close", &[], r#"{"closed":true}"#),
+    row(
+        "POST /v2/core/event_destinations/{id}/disable",
+        &[],
+        r#"{
+            "status": "disabled", "status_details": {"disabled": {"reason": "user"}},
+            "updated": "@now"
+        }"#,
+    ),
+    row("POST /v2/core/vault/gb_bank_accounts/{id}/archive", &[], r#"{"archived":true}"#),
+    row("POST /v2/core/vault/gb_bank_accounts/{id}/unarchive", &[], r#"{"archived":false}"#),
+    row("POST /v2/core/vault/us_bank_accounts/{id}/archive", &[], r#"{"archived":true}"#),
+    row(
+        "POST /v2/core/vault/us_bank_accounts/{id}/confirm_microdeposits",
+        &[],
+        r#"{"verification":{"status":"verified"}}"#,
+    ),
+    row(
+        "POST /v2/core/vault/us_bank_accounts/{id}/send_microdeposits",
+        &[],
+        r#"{
+            "verification": {"microdeposit_verification_details": {"expires": "@now", "microdeposit_type": "amounts", "sent": "@now"}, "status": "awaiting_verification"}
+        }"#,
+    ),
+    row("POST /v2/core/vault/us_bank_accounts/{id}/unarchive", &[], r#"{"archived":false}"#),
+    row(
+        "POST /v2/money_management/outbound_payments/{id}/cancel",
+        &["processing"],
+        r#"{"cancelable":false,"status":"canceled","status_transitions":{"canceled_at":"@now"}}"#,
+    ),
+    row(
+        "POST /v2/money_management/outbound_setup_intents/{id}/cancel",
+        &["requires_action", "requires_payout_method"],
+        r#"{"status":"canceled"}"#,
+    ),
+    row(
+        "POST /v2/money_management/payout_intents/{id}/cancel",
+        &["pending", "requires_action"],
+        r#"{"status":"canceled","status_transitions":{"canceled_at":"@now"}}"#,
+    ),
+    row(
+        "POST /v2/money_management/payout_intents/{id}/confirm",
+        &["pending", "requires_action"],
+        r#"{"status":"processing","status_transitions":{"processing_at":"@now"}}"#,
+    ),
+    row("POST /v2/money_management/payout_intents/{id}/refresh_fx_quote", &[], r#"{}"#),
+    row(
+        "POST /v2/money_management/payout_intents/{id}/refresh_recipient_verification",
+        &[],
+        r#"{}"#,
+    ),
+    row("POST /v2/money_management/payout_methods/{id}/archive", &[], r#"{"archived":true}"#),
+    row("POST /v2/money_management/payout_methods/{id}/unarchive", &[], r#"{"archived":false}"#),
+    row(
+        "POST /v2/money_management/recipient_verifications/{id}/acknowledge",
+        &["awaiting_acknowledgement"],
+        r#"{"status":"acknowledged","status_transitions":{"acknowledged_at":"@now"}}"#,
+    ),
+    row("POST /v2/money_management/transactions/{id}/refresh_regulatory_receipt", &[], r#"{}"#),
 ];
 
 #[cfg(test)]

@@ -2,6 +2,18 @@
 //! create, retrieve, update, list, delete and search, and `crud` answers.
 
 pub mod accounts;
+pub mod apps;
+pub mod catalogue;
+pub mod country_specs;
+pub mod ephemeral_keys;
+pub mod events;
+pub mod exchange_rates;
+pub mod file_links;
+pub mod files;
+pub mod tax;
+pub mod tax_codes;
+pub mod terminal;
+pub mod webhook_endpoints;
 
 use crate::events::Rules;
 use crate::route::Routes;
@@ -15,6 +27,26 @@ pub fn routes(path: &str) -> Routes {
     let _version = steps.next();
     match steps.next().unwrap_or("") {
         "account" | "accounts" => accounts::ROUTES,
+        "apps" => apps::ROUTES,
+        "country_specs" => country_specs::ROUTES,
+        "ephemeral_keys" => ephemeral_keys::ROUTES,
+        "events" => events::ROUTES,
+        "exchange_rates" => exchange_rates::ROUTES,
+        "file_links" => file_links::ROUTES,
+        "files" => files::ROUTES,
+        "tax" => tax::ROUTES,
+        "tax_codes" => tax_codes::ROUTES,
+        "terminal" => terminal::ROUTES,
+        "test_helpers" => test_helpers(steps.next().unwrap_or("")),
+        "webhook_endpoints" => webhook_endpoints::ROUTES,
+        _ => &[],
+    }
+}
+
+/// The handlers of a family under `/v1/test_helpers`.
+fn test_helpers(family: &str) -> Routes {
+    match family {
+        "terminal" => terminal::TEST_HELPERS,
         _ => &[],
     }
 }

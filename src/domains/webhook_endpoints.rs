@@ -1,0 +1,58 @@
+//! Webhook endpoints: where events go.
+//!
+//! Stripe's page: <https://docs.stripe.com/api/webhook_endpoints>. The secret that signs deliveries is kept with the
+//! endpoint, and told only in the answer to its creation.
+
+use crate::call::{Body, Call};
+use crate::crud;
+use crate::errors::Outcome;
+use crate::route::Routes;
+use crate::store::Tx;
+use crate::value::{Map, Value};
+
+pub static ROUTES: Routes = &[
+    ("GET /v1/webhook_endpoints", list),
+    ("POST /v1/webhook_endpoints", create),
+    ("GET /v1/webhook_endpoints/{id}", retrieve),
+    ("POST /v1/webhook_endpoints/{id}", update),
+];
+
+fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let mut body = crud::list(tx, call)?;
+    if let Body::Json(Value::Map(list)) = &mut body {
+        if let Some(Value::List(endpoints)) = list.get_mut("data") {
+            for endpoint in endpoints {
+                endpoint.as_map_mut().and_then(|endpoint| endpoint.remove("secret"));
+            }
+        }
+    }
+    Ok(body)
+}
+
+fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let mut endpoint = crud::draft(tx, call)?;
+    if let Some(version) = call.params.at("api_version").as_str() {
+        endpoint.set("api_version", version.to_string());
+    }
+    Ok(tx.save(endpoint).into())
+}
+
+fn retrieve(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    crud::load(tx, call).map(told)
+}
+
+/// `disabled` is spoken of as a parameter, and shown as the status.
+fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let mut endpoint = crud::load(tx, call)?;
+    crud::apply(tx, crud::kind(call).shape(), &mut endpoint, &call.params, "")?;
+    if let Some(disabled) = call.params.at("disabled").as_bool() {
+        endpoint.set("status", if disabled { "disabled" } else { "enabled" });
+    }
+    tx.save(endpoint.clone());
+    Ok(told(endpoint))
+}
+
+fn told(mut endpoint: Map) -> Body {
+    endpoint.remove("secret");
+    endpoint.into()
+}
