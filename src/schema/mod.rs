@@ -167,7 +167,8 @@ impl Enum {
         (0..self.len()).any(|at| ENUMS.word(first + at, 0) == wanted && self.has(at, versions))
     }
 
-    /// Whether Stripe's types say that there may be other values.
+    /// Whether Stripe may add values without a new API version. That is a promise about answers: a
+    /// request with a value that is not among the known ones is refused all the same.
     pub fn is_open(self) -> bool {
         self.head() & OPEN != 0
     }
