@@ -438,6 +438,14 @@ impl Error {
             .param(first)
     }
 
+    /// One unknown name that is nearly a known one; the question is Stripe's (a public issue
+    /// thread).
+    pub fn parameter_misspelt(path: &str, meant: &str) -> Box<Error> {
+        Error::invalid(format!("Received unknown parameter: {path}. Did you mean {meant}?"))
+            .code("parameter_unknown")
+            .param(path.to_string())
+    }
+
     pub fn parameter_empty(path: &str) -> Box<Error> {
         Error::invalid(format!(
             "You passed an empty string for '{path}'. We assume empty values are an attempt to \
@@ -490,6 +498,12 @@ impl Error {
         let tail: String = value.chars().skip(skipped).collect();
         let message = format!("Invalid string: {head}...{tail}; must be at most {most} characters");
         Error::invalid(message).param(path.to_string())
+    }
+
+    /// Quoted in public code as Stripe's.
+    pub fn statement_descriptor_too_long(path: &str, most: usize) -> Box<Error> {
+        Error::invalid(format!("The statement descriptor must be at most {most} characters."))
+            .param(path.to_string())
     }
 
     pub fn invalid_array(path: &str) -> Box<Error> {

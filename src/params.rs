@@ -27,6 +27,10 @@ pub enum Mode {
 const LONGEST_TEXT: usize = 5000;
 /// The longest text of a dispute's evidence.
 const LONGEST_EVIDENCE: usize = 20_000;
+/// The longest text on a card holder's statement.
+const LONGEST_DESCRIPTOR: usize = 22;
+/// Longer names than any parameter has are not compared with them.
+const LONGEST_NAME: usize = 80;
 const METADATA_KEYS: usize = 50;
 const METADATA_KEY: usize = 40;
 const METADATA_VALUE: usize = 500;
@@ -173,9 +177,9 @@ impl Checker {
             .filter(|field| self.mode != Mode::Strict || field.versions.includes(self.versions))
     }
 
-    /// Whether the request's version has any field of a hash.
-    fn knows_any(self, shape: Shape) -> bool {
-        shape.fields().any(|field| field.versions.includes(self.versions))
+    /// Whether the request's version has none of the fields of a hash.
+    fn was_text(self, shape: Shape) -> bool {
+        !shape.is_empty() && !shape.fields().any(|field| field.versions.includes(self.versions))
     }
 
     /// All names of one level that no table has, in one error.
@@ -198,7 +202,29 @@ impl Checker {
                 unknown.push(path.text());
             }
         }
-        if unknown.is_empty() { Ok(()) } else { Err(Error::parameter_unknown(&unknown)) }
+        match unknown.as_slice() {
+            [] => Ok(()),
+            [only] => Err(match self.meant(shape, map, fields) {
+                Some(name) => {
+                    let path = Path { parent, step: Step::Name(name) };
+                    Error::parameter_misspelt(only, &path.text())
+                }
+                None => Error::parameter_unknown(&unknown),
+            }),
+            _ => Err(Error::parameter_unknown(&unknown)),
+        }
+    }
+
+    /// The known name that the only unknown one is nearly: a quarter of its letters may be wrong.
+    fn meant(self, shape: Shape, map: &Map, fields: &[Option<Field>]) -> Option<&'static str> {
+        let unknown = map.keys().zip(fields).find(|(_, field)| field.is_none())?.0;
+        let most = unknown.len().div_ceil(4);
+        if !(4..=LONGEST_NAME).contains(&unknown.len()) {
+            return None;
+        }
+        let known = shape.fields().filter(|field| field.versions.includes(self.versions));
+        let near = known.map(|field| (edits(unknown, field.name), field.name));
+        near.filter(|(edits, _)| *edits <= most).min().map(|(_, name)| name)
     }
 
     /// Whether a name was a parameter in versions older than the tables.
@@ -264,7 +290,7 @@ impl Checker {
             Kind::Object(shape) => match value {
                 Value::Map(map) => self.hash(shape, map, Some(path)).map(Value::Map),
                 // A parameter that was a text before it became a hash.
-                scalar if !self.knows_any(shape) && !matches!(scalar, Value::List(_)) => Ok(scalar),
+                scalar if !matches!(scalar, Value::List(_)) && self.was_text(shape) => Ok(scalar),
                 _ => Err(Error::invalid_object(&path.text())),
             },
             Kind::List(inner) => self.list(inner.kind(), value, path),
@@ -288,6 +314,9 @@ impl Checker {
             return Err(Error::too_long(&path.text(), &text, most));
         }
         match path.name() {
+            "statement_descriptor" if LONGEST_DESCRIPTOR < text.chars().count() => {
+                Err(Error::statement_descriptor_too_long(&path.text(), LONGEST_DESCRIPTOR))
+            }
             // Upper case is accepted and lowered: recorded.
             "currency" => match money::currency(&text) {
                 Some(currency) => Ok(Value::from(currency)),
@@ -460,6 +489,21 @@ impl Checker {
         };
         Ok(value)
     }
+}
+
+/// How many letters must be added, removed or replaced to make one name of the other (Levenshtein).
+fn edits(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, letter) in one.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (place, wanted) in other.bytes().enumerate() {
+            let replaced = diagonal + usize::from(letter != wanted);
+            diagonal = row[place + 1];
+            row[place + 1] = replaced.min(row[place] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
 }
 
 /// Whether a path is that of `expand`, which every operation takes though not every table has it.
@@ -852,6 +896,18 @@ mod tests {
                 from 0. You passed the keys `1`, we expected to have a key with the value `0`.",
                 "expand",
             ),
+            (
+                "prices.create",
+                "currency=usd&%22recurring[interval]=month",
+                "Received unknown parameter: \"recurring. Did you mean recurring?",
+                "\"recurring",
+            ),
+            (
+                pi,
+                "amount=1&currency=usd&statement_descriptor=12345678901234567890123",
+                "The statement descriptor must be at most 22 characters.",
+                "statement_descriptor",
+            ),
             ("customers.list", "limit=abc", "Invalid integer: abc", "limit"),
             (
                 "customers.create",
@@ -896,6 +952,20 @@ mod tests {
             assert_eq!(error.message, message, "{form}");
             assert_eq!(error.param.as_deref(), Some(param), "{form}");
             assert_eq!(error.status, 400, "{form}");
+        }
+    }
+
+    #[test]
+    fn edits_are_counted() {
+        let table = [
+            ("", "", 0),
+            ("", "ab", 2),
+            ("emial", "email", 2),
+            ("amout", "amount", 1),
+            ("a", "b", 1),
+        ];
+        for (one, other, count) in table {
+            assert_eq!((edits(one, other), edits(other, one)), (count, count), "{one} {other}");
         }
     }
 
@@ -956,15 +1026,15 @@ mod tests {
         let given = crate::map! {
             "id": "c",
             "created": 5,
-            "email": "a@b.c",
+            "email": "a@b",
             "description": Value::Null,
             "metadata": crate::map! {"n": 1, "t": true},
-            "discount": Value::Null,
+            "coupon": Value::Null,
         };
         let checked = check(shape, given, Versions::of(NOW), Mode::Library).unwrap();
         assert_eq!(
             serde_json::to_string(&checked).unwrap(),
-            r#"{"id":"c","created":5,"email":"a@b.c","metadata":{"n":"1","t":"true"},"discount":null}"#
+            r#"{"id":"c","created":5,"email":"a@b","metadata":{"n":"1","t":"true"},"coupon":null}"#
         );
         let wrong = crate::map! {"balance": "many"};
         let error = check(shape, wrong, Versions::of(NOW), Mode::Library).unwrap_err();

@@ -66,7 +66,9 @@ fn upload(call: &Call) -> Option<Upload> {
     };
     let bytes = match file {
         Value::Str(text) => text.bytes().collect(),
-        Value::List(bytes) => bytes.iter().filter_map(|byte| byte.as_int()).map(|byte| byte as u8).collect(),
+        Value::List(bytes) => {
+            bytes.iter().filter_map(|byte| byte.as_int()).map(|byte| byte as u8).collect()
+        }
         _ => return None,
     };
     let content_type = given.at("type").as_str().unwrap_or("application/octet-stream");
@@ -115,9 +117,10 @@ fn contents(tx: &Tx<'_>, id: &str) -> Outcome<Body> {
 fn linked(tx: &Tx<'_>, token: &str) -> Outcome<Body> {
     let ends_so = |link: &&std::rc::Rc<Map>| link.str("url").rsplit('/').next() == Some(token);
     let links = tx.all("file_link");
-    let link = links.iter().find(ends_so).filter(|link| {
-        link.at("expires_at").as_int().is_none_or(|expires| tx.now() < expires)
-    });
+    let link = links
+        .iter()
+        .find(ends_so)
+        .filter(|link| link.at("expires_at").as_int().is_none_or(|expires| tx.now() < expires));
     match link {
         Some(link) => contents(tx, link.at("file").as_id().unwrap_or("")),
         None => Err(Error::no_such("file link", token, "link")),

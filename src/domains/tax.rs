@@ -63,7 +63,8 @@ fn calculate(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         amount += line.int("amount");
         lines.push(Value::Map(calculation_line(tx, &line, place, &country)?));
     }
-    let shipping = params.at("shipping_cost").as_map().map(|cost| shipping_cost(tx, cost)).transpose()?;
+    let shipping =
+        params.at("shipping_cost").as_map().map(|cost| shipping_cost(tx, cost)).transpose()?;
     amount += shipping.as_ref().map_or(0, |cost| cost.int("amount"));
     calculation.set("amount_total", amount);
     calculation.set("shipping_cost", shipping);
@@ -107,8 +108,9 @@ fn shipping_cost(tx: &Tx<'_>, given: &Map) -> Outcome<Map> {
         "tax_code": "txcd_92010001",
     };
     if let Some(id) = given.at("shipping_rate").as_str() {
-        let rate = crud::load_kind(tx, "shipping_rate", id)
-            .map_err(|_| Error::no_such_reference("shipping rate", id, "shipping_cost[shipping_rate]"))?;
+        let rate = crud::load_kind(tx, "shipping_rate", id).map_err(|_| {
+            Error::no_such_reference("shipping rate", id, "shipping_cost[shipping_rate]")
+        })?;
         cost.set("amount", rate.path("fixed_amount.amount").clone());
         cost.set("shipping_rate", id.to_string());
     }
@@ -186,11 +188,12 @@ fn retrieve_settings(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 fn update_settings(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut settings = Map::clone(&*crud::singleton(tx, call)?);
     crud::apply(tx, crud::kind(call).shape(), &mut settings, &call.params, "")?;
-    let missing: Vec<Value> = [("defaults.tax_code", "defaults.tax_code"), ("head_office", "head_office")]
-        .into_iter()
-        .filter(|(path, _)| settings.path(path).is_null())
-        .map(|(_, name)| Value::from(name))
-        .collect();
+    let missing: Vec<Value> =
+        [("defaults.tax_code", "defaults.tax_code"), ("head_office", "head_office")]
+            .into_iter()
+            .filter(|(path, _)| settings.path(path).is_null())
+            .map(|(_, name)| Value::from(name))
+            .collect();
     let is_pending = !missing.is_empty();
     settings.set("status", if is_pending { "pending" } else { "active" });
     let details = match is_pending {
@@ -216,9 +219,14 @@ fn create_from_calculation(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         .map_err(|_| Error::no_such_reference("tax.calculation", id, "calculation"))?;
     refuse_known_reference(tx, call)?;
     let mut transaction = crud::draft(tx, call)?;
-    for name in
-        ["currency", "customer", "customer_details", "ship_from_details", "shipping_cost", "tax_date"]
-    {
+    for name in [
+        "currency",
+        "customer",
+        "customer_details",
+        "ship_from_details",
+        "shipping_cost",
+        "tax_date",
+    ] {
         transaction.set(name, calculation.at(name).clone());
     }
     let kind = Object::find("tax.transaction_line_item").expect("a published type");
@@ -226,9 +234,16 @@ fn create_from_calculation(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     for line in calculation.path("line_items.data").as_list().unwrap_or_default() {
         let line = line.as_map().cloned().unwrap_or_default();
         let mut copy = crud::new(tx, kind, &Map::new());
-        for name in
-            ["amount", "amount_tax", "metadata", "product", "quantity", "reference", "tax_behavior", "tax_code"]
-        {
+        for name in [
+            "amount",
+            "amount_tax",
+            "metadata",
+            "product",
+            "quantity",
+            "reference",
+            "tax_behavior",
+            "tax_code",
+        ] {
             copy.set(name, line.at(name).clone());
         }
         lines.push(Value::Map(copy));
@@ -261,13 +276,19 @@ fn create_reversal(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let empty = Vec::new();
     let of_original = original.path("line_items.data").as_list().unwrap_or(&empty);
     let mut lines = Vec::new();
-    for line in if is_full { of_original } else { params.at("line_items").as_list().unwrap_or(&empty) } {
+    for line in
+        if is_full { of_original } else { params.at("line_items").as_list().unwrap_or(&empty) }
+    {
         let line = line.as_map().cloned().unwrap_or_default();
         let source = if is_full { line.str("id") } else { line.str("original_line_item") };
         let reversed = of_original.iter().find(|line| line.as_id() == Some(source));
         let Some(reversed) = reversed.and_then(Value::as_map) else {
             let noun = "tax.transaction_line_item";
-            return Err(Error::no_such_reference(noun, source, "line_items[0][original_line_item]"));
+            return Err(Error::no_such_reference(
+                noun,
+                source,
+                "line_items[0][original_line_item]",
+            ));
         };
         lines.push(Value::Map(reversed_line(tx, &line, reversed, is_full)));
     }

@@ -87,9 +87,11 @@ fn set_reader_display(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 /// Begins an action with the parameters of the request, in the shape the reader's type gives it.
 fn act(tx: &mut Tx<'_>, call: &Call, action: &'static str) -> Outcome<Body> {
     let mut reader = crud::load(tx, call)?;
-    for (param, kind) in
-        [("charge", "charge"), ("payment_intent", "payment_intent"), ("setup_intent", "setup_intent")]
-    {
+    for (param, kind) in [
+        ("charge", "charge"),
+        ("payment_intent", "payment_intent"),
+        ("setup_intent", "setup_intent"),
+    ] {
         let Some(id) = call.params.at(param).as_str() else { continue };
         if !tx.exists(kind, id) {
             let noun = crate::resources::find(kind).map_or(kind, |row| row.noun);
@@ -135,7 +137,8 @@ fn answer(input: &mut Map) {
         "phone" => "+15551234567",
         "text" => "Example text",
         "selection" => {
-            let first = input.path("selection.choices").as_list().and_then(<[Value]>::first).cloned();
+            let first =
+                input.path("selection.choices").as_list().and_then(<[Value]>::first).cloned();
             let first = first.as_ref().and_then(Value::as_map).cloned().unwrap_or_default();
             let selection = input.map_mut("selection");
             selection.set("id", first.at("id").clone());
