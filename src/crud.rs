@@ -380,7 +380,8 @@ pub fn new(tx: &mut Tx<'_>, kind: Object, params: &Map) -> Map {
         object.set("id", id);
     }
     if let Some(created) = object.get_mut("created") {
-        *created = now(tx, matches!(created, Value::Str(_)));
+        let is_text = created.as_str().is_some_and(|text| !text.starts_with("@now"));
+        *created = now(tx, is_text);
     }
     if template.has_markers {
         let id = object.str("id").to_string();

@@ -13,7 +13,7 @@ use crate::keys::{Key, Keys};
 use crate::params::{self, Mode};
 use crate::render;
 use crate::route;
-use crate::schema::{self, Routed, Versions};
+use crate::schema::{self, Operation, Routed, Versions};
 use crate::store::clock::{Clock, Milliseconds};
 use crate::store::idempotency::Known;
 use crate::store::{Store, Tx};
@@ -251,7 +251,7 @@ impl Partition {
             return Err(refusal);
         }
         match schema::route(call.method, call.host, &call.path) {
-            Routed::Found(operation, ids) => {
+            Routed::Found(operation, ids) if self.is_offered(operation, call) => {
                 call.operation = Some(operation);
                 call.ids = ids;
             }
@@ -267,6 +267,13 @@ impl Partition {
             Some(version) => Err(Error::invalid_version(version)),
             None => Ok(()),
         }
+    }
+
+    /// Whether an operation is there in the version of the call: some went, new ones are in all.
+    fn is_offered(&self, operation: Operation, call: &Call) -> bool {
+        let version = call.version.as_deref().unwrap_or(&self.api_version);
+        let offered = operation.versions();
+        offered.includes(Versions::NEWEST) || offered.includes(Versions::of(version))
     }
 
     /// The account a call acts on: the key's own, or the connected one the header names.
@@ -294,7 +301,7 @@ impl Partition {
         let given = std::mem::take(&mut call.params);
         let shape = call.operation().params();
         call.params = params::check(shape, given, Versions::of(&version), mode)?;
-        render::check(&call)?;
+        render::check(&call, Versions::of(&version))?;
         let now = self.clock.milliseconds();
         let mut tx = Tx::new(&mut self.store, account, call.origin, now);
         let mut result = route::answer(&mut tx, &call).map_err(Error::begun);

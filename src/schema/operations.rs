@@ -121,7 +121,8 @@ fn percent_decoded(text: &str) -> String {
                 rest = &rest[3..];
             }
             None => {
-                bytes.push(*first);
+                // Recorded: a `+` in a path is a blank to Stripe.
+                bytes.push(if *first == b'+' { b' ' } else { *first });
                 rest = after;
             }
         }
