@@ -822,79 +822,94 @@ mod tests {
         }
     }
 
-    /// Messages as in public issue threads and recordings, with their `param`.
+    /// (operation, form, message, param)
+    type Refusals<'t> = &'t [(&'t str, &'t str, &'t str, &'t str)];
+
+    fn assert_refused(table: Refusals) {
+        for (operation, form, message, param) in table {
+            let error = checked(operation, form).expect_err(form);
+            assert_eq!(error.message, *message, "{form}");
+            assert_eq!(error.param.as_deref(), Some(*param), "{form}");
+            assert_eq!(error.status, 400, "{form}");
+        }
+    }
+
+    const INTENT: &str = "paymentIntents.create";
+
+    /// Messages as in public issue threads and recordings.
     #[test]
-    fn what_does_not_fit_is_refused() {
-        let pi = "paymentIntents.create";
-        let table = [
-            (pi, "currency=usd", "Missing required param: amount.", "amount"),
-            (pi, "amount=1", "Missing required param: currency.", "currency"),
-            (pi, "amount=1&currency=usd&wat=1", "Received unknown parameter: wat", "wat"),
-            (pi, "wat=1&amount=x&huh=2", "Received unknown parameters: wat, huh", "wat"),
-            (pi, "amount=abc&currency=usd", "Invalid integer: abc", "amount"),
-            (pi, "amount=12.5&currency=usd", "Invalid integer: 12.5", "amount"),
-            (pi, "amount=%2B1&currency=usd", "Invalid integer: +1", "amount"),
+    fn names_nobody_knows_are_refused_first() {
+        assert_refused(&[
+            (INTENT, "wat=1&amount=1&currency=usd", "Received unknown parameter: wat", "wat"),
+            (INTENT, "wat=1&amount=x&huh=2", "Received unknown parameters: wat, huh", "wat"),
             (
-                pi,
-                "amount=99999999999999999999&currency=usd",
-                "Invalid integer: 99999999999999999999",
-                "amount",
-            ),
-            (pi, "amount[a]=1&currency=usd", "Invalid integer: {\"a\":\"1\"}", "amount"),
-            (pi, "amount=1&currency=usd&confirm=maybe", "Invalid boolean: maybe", "confirm"),
-            (
-                pi,
-                "amount=1&currency=usd&description[0]=a",
-                "Invalid string: {\"0\":\"a\"}",
-                "description",
-            ),
-            (
-                pi,
-                "amount=1&currency=usd&allowed_payment_method_types=card",
-                "Invalid array",
-                "allowed_payment_method_types",
-            ),
-            (pi, "amount=1&currency=usd&shipping=x", "Invalid object", "shipping"),
-            (
-                pi,
-                "amount=1&currency=usd&capture_method=later",
-                "Invalid capture_method: must be one of automatic, automatic_async, or manual",
-                "capture_method",
-            ),
-            (
-                pi,
-                "amount=1&currency=",
-                "You passed an empty string for 'currency'. We assume empty \
-                values are an attempt to unset a parameter; however 'currency' cannot be unset. \
-                You should remove 'currency' from your request or supply a non-empty value.",
-                "currency",
-            ),
-            (
-                pi,
-                "amount=&currency=usd",
-                "You passed an empty string for 'amount'. We assume empty \
-                values are an attempt to unset a parameter; however 'amount' cannot be unset. You \
-                should remove 'amount' from your request or supply a non-empty value.",
-                "amount",
-            ),
-            (pi, "amount=1&currency=usd&metadata=x", "Invalid object", "metadata"),
-            (
-                pi,
-                "amount=1&currency=usd&receipt_email=x",
-                "Invalid email address: x",
-                "receipt_email",
-            ),
-            (
-                pi,
-                "amount=1&currency=usd&return_url=/x",
-                "Invalid URL: An explicit scheme (such as https) must be provided.",
-                "return_url",
+                "prices.create",
+                "%22recurring[interval]=month",
+                "Received unknown parameter: \"recurring. Did you mean recurring?",
+                "\"recurring",
             ),
             (
                 "customers.update",
                 "invoice_settings[nope]=1",
                 "Received unknown parameter: invoice_settings[nope]",
                 "invoice_settings[nope]",
+            ),
+            (
+                "customers.create",
+                "__proto__[a]=1",
+                "Received unknown parameter: __proto__",
+                "__proto__",
+            ),
+            (
+                "subscriptions.create",
+                "items[0][nope]=x",
+                "Received unknown parameter: items[0][nope]",
+                "items[0][nope]",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        assert_refused(&[
+            (INTENT, "currency=usd", "Missing required param: amount.", "amount"),
+            (INTENT, "amount=1", "Missing required param: currency.", "currency"),
+            ("customers.search", "", "Missing required param: query.", "query"),
+            (
+                "prices.create",
+                "currency=usd&recurring[usage_type]=metered",
+                "Missing required param: recurring[interval].",
+                "recurring[interval]",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn values_of_another_type_are_refused() {
+        let large = "99999999999999999999";
+        assert_refused(&[
+            (INTENT, "amount=abc", "Invalid integer: abc", "amount"),
+            (INTENT, "amount=12.5", "Invalid integer: 12.5", "amount"),
+            (INTENT, "amount=%2B1", "Invalid integer: +1", "amount"),
+            (INTENT, &format!("amount={large}"), &format!("Invalid integer: {large}"), "amount"),
+            (INTENT, "amount[a]=1", "Invalid integer: {\"a\":\"1\"}", "amount"),
+            (INTENT, "confirm=maybe", "Invalid boolean: maybe", "confirm"),
+            (INTENT, "description[0]=a", "Invalid string: {\"0\":\"a\"}", "description"),
+            (
+                INTENT,
+                "excluded_payment_method_types=a",
+                "Invalid array",
+                "excluded_payment_method_types",
+            ),
+            (INTENT, "shipping=x", "Invalid object", "shipping"),
+            (INTENT, "metadata=x", "Invalid object", "metadata"),
+            ("prices.create", "unit_amount_decimal=x", "Invalid decimal: x", "unit_amount_decimal"),
+            ("customers.list", "limit=abc", "Invalid integer: abc", "limit"),
+            (
+                "subscriptions.create",
+                "items[0][quantity]=x",
+                "Invalid integer: x",
+                "items[0][quantity]",
             ),
             (
                 "customers.retrieve",
@@ -904,48 +919,17 @@ mod tests {
                 from 0. You passed the keys `1`, we expected to have a key with the value `0`.",
                 "expand",
             ),
+        ]);
+    }
+
+    #[test]
+    fn values_of_the_right_type_may_still_be_wrong() {
+        assert_refused(&[
             (
-                "prices.create",
-                "currency=usd&%22recurring[interval]=month",
-                "Received unknown parameter: \"recurring. Did you mean recurring?",
-                "\"recurring",
-            ),
-            (
-                pi,
-                "amount=1&currency=usd&statement_descriptor=12345678901234567890123",
-                "The statement descriptor must be at most 22 characters.",
-                "statement_descriptor",
-            ),
-            ("customers.list", "limit=abc", "Invalid integer: abc", "limit"),
-            (
-                "customers.create",
-                "__proto__[a]=1",
-                "Received unknown parameter: __proto__",
-                "__proto__",
-            ),
-            (
-                "subscriptions.create",
-                "customer=c&items[0][quantity]=x",
-                "Invalid integer: x",
-                "items[0][quantity]",
-            ),
-            (
-                "subscriptions.create",
-                "customer=c&items[0][nope]=x",
-                "Received unknown parameter: items[0][nope]",
-                "items[0][nope]",
-            ),
-            (
-                "prices.create",
-                "currency=usd&unit_amount_decimal=x",
-                "Invalid decimal: x",
-                "unit_amount_decimal",
-            ),
-            (
-                "prices.create",
-                "currency=usd&recurring[usage_type]=metered",
-                "Missing required param: recurring[interval].",
-                "recurring[interval]",
+                INTENT,
+                "capture_method=later",
+                "Invalid capture_method: must be one of automatic, automatic_async, or manual",
+                "capture_method",
             ),
             (
                 "invoices.list",
@@ -953,14 +937,40 @@ mod tests {
                 "Invalid status: must be one of draft, open, paid, uncollectible, or void",
                 "status",
             ),
-            ("customers.search", "", "Missing required param: query.", "query"),
-        ];
-        for (operation, form, message, param) in table {
-            let error = checked(operation, form).expect_err(form);
-            assert_eq!(error.message, message, "{form}");
-            assert_eq!(error.param.as_deref(), Some(param), "{form}");
-            assert_eq!(error.status, 400, "{form}");
-        }
+            (
+                INTENT,
+                "amount=",
+                "You passed an empty string for 'amount'. We assume empty values are an attempt to \
+                unset a parameter; however 'amount' cannot be unset. You should remove 'amount' \
+                from your request or supply a non-empty value.",
+                "amount",
+            ),
+            (
+                INTENT,
+                "currency=",
+                "You passed an empty string for 'currency'. We assume empty values are an attempt \
+                to unset a parameter; however 'currency' cannot be unset. You should remove \
+                'currency' from your request or supply a non-empty value.",
+                "currency",
+            ),
+            (INTENT, "receipt_email=x", "Invalid email address: x", "receipt_email"),
+            (
+                INTENT,
+                "return_url=/x",
+                "Invalid URL: An explicit scheme (such as https) must be provided.",
+                "return_url",
+            ),
+            (
+                INTENT,
+                "statement_descriptor=12345678901234567890123",
+                "The statement descriptor must be at most 22 characters.",
+                "statement_descriptor",
+            ),
+        ]);
+        let unknown = checked(INTENT, "currency=xyz").unwrap_err();
+        let start =
+            "Invalid currency: xyz. Stripe currently supports these currencies: usd, aed, afn,";
+        assert!(unknown.message.starts_with(start), "{}", unknown.message);
     }
 
     #[test]
