@@ -1,10 +1,10 @@
-// The commands of package.json, from nothing: `node xtask/run.mjs build|start|test|check|sizes`.
+// The commands of package.json, from nothing: `node xtask/run.mjs build|start|test|check|bench|sizes`.
 //
 // It runs before anything is installed, so it and what it imports use nothing but Node.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { checks, demonstration, tests, writeSizes } from "./steps.mjs";
+import { bench, checks, demonstration, tests, writeSizes } from "./steps.mjs";
 import { Trouble, build } from "./setup.mjs";
 import { root, say } from "./terminal.mjs";
 
@@ -16,6 +16,12 @@ const commands = {
   async start() {
     await build();
     await demonstration();
+  },
+
+  /** The table of measurements. */
+  async bench() {
+    await build();
+    await bench();
   },
 
   /** Every test. */

@@ -40,6 +40,10 @@ export async function demonstration() {
   if (!(await run(node, [DEMONSTRATION]))) throw new Trouble("The demonstration failed (the reason is above).");
 }
 
+export async function bench() {
+  if (!(await run(node, ["--expose-gc", "tests/bench/main.mjs"]))) throw new Trouble("The bench failed (the reason is above).");
+}
+
 export async function tests(only = []) {
   for (const name of only) {
     if (!Object.hasOwn(TESTS, name)) {
