@@ -156,8 +156,8 @@ pub fn search(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     Ok(answer.into())
 }
 
-/// Saves an object and answers it. What has no id, such as a link or a connection token, is an answer
-/// and nothing more: it can never be asked for again.
+/// Saves an object and answers it. What has no id, such as a link or a connection token, is an
+/// answer and nothing more: it can never be asked for again.
 pub fn keep(tx: &mut Tx<'_>, object: Map) -> Body {
     match object.str("id") {
         "" => object.into(),
@@ -226,14 +226,15 @@ pub fn load(tx: &Tx<'_>, call: &Call) -> Outcome<Map> {
     found(tx, call, kind(call)).map(|object| Map::clone(&object))
 }
 
-/// A copy of an object of that type whose id is in the path, for verbs whose answer is of another type.
+/// A copy of an object of that type whose id is in the path, for verbs whose answer is of another
+/// type.
 pub fn load_kind(tx: &Tx<'_>, object: &str, id: &str) -> Outcome<Map> {
     let resource = resources::find(object).unwrap_or(&resources::PLAIN);
     tx.load(object, id).ok_or_else(|| Error::no_such(resource.noun, id, resource.path_param))
 }
 
-/// The id of the object under whose URL the path lies, which must exist; nothing where it lies under
-/// none.
+/// The id of the object under whose URL the path lies, which must exist; nothing where it lies
+/// under none.
 pub fn parent(tx: &Tx<'_>, call: &Call) -> Outcome<Option<Text>> {
     let template = call.operation().path();
     let Some(depth) =
@@ -242,7 +243,8 @@ pub fn parent(tx: &Tx<'_>, call: &Call) -> Outcome<Option<Text>> {
         return Ok(None);
     };
     let steps: Vec<&str> = template.split('/').collect();
-    // `/v1/customers/{id}/tax_ids/{id}` lies under the customer; `/v1/customers/{id}` under nothing.
+    // `/v1/customers/{id}/tax_ids/{id}` lies under the customer; `/v1/customers/{id}` under
+    // nothing.
     let is_last = depth + 1 == steps.len() || call.ids.len() > 1;
     let above = match is_last {
         true => steps[..depth].iter().rposition(|step| *step == "{id}"),
@@ -344,8 +346,8 @@ fn collect(
 
 // Making and changing objects.
 
-/// A new object of the type the call creates: what the tables give, the parameters laid over it, its
-/// id, and the ids of the path it was posted to. Not saved.
+/// A new object of the type the call creates: what the tables give, the parameters laid over it,
+/// its id, and the ids of the path it was posted to. Not saved.
 pub fn draft(tx: &mut Tx<'_>, call: &Call) -> Outcome<Map> {
     let kind = kind(call);
     let mut object = draft_kind(tx, kind, &call.params)?;
@@ -366,8 +368,8 @@ pub fn draft_kind(tx: &mut Tx<'_>, kind: Object, params: &Map) -> Outcome<Map> {
     Ok(object)
 }
 
-/// A new object of a type with its id and time, every field as the tables say. `params` are those of
-/// the request: some defaults depend on what is there.
+/// A new object of a type with its id and time, every field as the tables say. `params` are those
+/// of the request: some defaults depend on what is there.
 pub fn new(tx: &mut Tx<'_>, kind: Object, params: &Map) -> Map {
     let template = tx.template(kind.name(), || Template::of(kind));
     let mut object = template.start.clone();
@@ -611,6 +613,13 @@ fn fit_kind(
             }
             None => return Ok(None),
         },
+        (Kind::Embedded(objects), Value::Str(id)) => {
+            check_reference(tx, objects, id, param)?;
+            match objects.iter().find_map(|object| tx.get(object.name(), id)) {
+                Some(object) => Value::Shared(object.clone()),
+                None => return Ok(None),
+            }
+        }
         (Kind::Union(kinds), _) => {
             for kind in kinds.iter() {
                 if let Some(value) = fit_kind(tx, kind, before, value, param)? {

@@ -731,6 +731,29 @@ impl Error {
         Error::no_such(noun, id, param).status(400)
     }
 
+    /// A meter event whose identifier another one has. The sentence is assumed.
+    pub fn meter_event_known(identifier: &str) -> Box<Error> {
+        Error::invalid(format!("An event already exists with identifier {identifier}."))
+    }
+
+    /// The sentence is assumed.
+    pub fn meter_event_unknown(identifier: &str) -> Box<Error> {
+        Error::invalid(format!("No event found with identifier {identifier}."))
+            .code("resource_missing")
+            .param("cancel[identifier]")
+    }
+
+    /// A card without `shipping` cannot be on its way. The sentence is assumed.
+    pub fn card_not_shipped() -> Box<Error> {
+        Error::invalid("This card has no shipping details.")
+    }
+
+    /// A payment for more than the financial account holds. The sentence is assumed.
+    pub fn financial_account_short(id: &str) -> Box<Error> {
+        Error::invalid(format!("The financial account {id} does not hold enough for this."))
+            .code("balance_insufficient")
+    }
+
     /// An answer to a reader that asks nothing. The sentence is assumed.
     pub fn reader_not_collecting() -> Box<Error> {
         Error::invalid("The reader is not collecting inputs.")

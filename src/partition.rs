@@ -1,7 +1,7 @@
 //! The whole life of one request. Start reading here.
 //!
-//! A partition is a pure state machine: (state, now, request) to (state, response). It is told the time
-//! with every call and has no clock, no randomness and no socket of its own.
+//! A partition is a pure state machine: (state, now, request) to (state, response). It is told
+//! the time with every call and has no clock, no randomness and no socket of its own.
 
 use crate::call::{Body, Call, Host, Method, Origin, Reply};
 use crate::domains;
@@ -113,8 +113,8 @@ impl Partition {
         encode::write(&reply, &exchange, 0)
     }
 
-    /// Answers a call of the library: the operation's name as the stripe client spells it, the ids of
-    /// its path, its parameters.
+    /// Answers a call of the library: the operation's name as the stripe client spells it, the
+    /// ids of its path, its parameters.
     pub fn call(
         &mut self,
         host_now: Milliseconds,
@@ -243,6 +243,9 @@ impl Partition {
     fn admit(&mut self, call: &mut Call, refusal: Option<Box<Error>>) -> Outcome<Text> {
         let key = match call.host {
             Host::Connect => self.keys.recognize_optional(&call.key)?,
+            Host::MeterEvents if self.is_meter_session(&call.key) => {
+                Key::Secret { account: self.store.platform().clone() }
+            }
             _ => self.keys.recognize(&call.key)?,
         };
         self.check_version(call)?;
@@ -259,6 +262,13 @@ impl Partition {
         }
         key.permits(call, &account)?;
         Ok(account)
+    }
+
+    /// Whether the key is the token of a session for streaming meter events.
+    fn is_meter_session(&mut self, key: &str) -> bool {
+        let (platform, now) = (self.store.platform().clone(), self.clock.milliseconds());
+        let tx = Tx::new(&mut self.store, platform, Origin::Wire, now);
+        domains::v2::billing::is_session(&tx, key)
     }
 
     fn check_version(&self, call: &Call) -> Outcome<()> {

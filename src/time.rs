@@ -55,6 +55,20 @@ pub fn rfc3339(milliseconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{fraction:03}Z")
 }
 
+/// The unix seconds of such a timestamp, with or without fraction; nothing where it is none.
+pub fn read_rfc3339(text: &str) -> Option<i64> {
+    let (date, time) = text.trim_end_matches('Z').split_once('T')?;
+    let mut date = date.splitn(3, '-').map(str::parse::<i64>);
+    let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
+    let whole = time.split('.').next().unwrap_or("");
+    let mut time = whole.splitn(3, ':').map(str::parse::<i64>);
+    let (hour, minute, second) = (time.next()?.ok()?, time.next()?.ok()?, time.next()?.ok()?);
+    let fits = (0..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    fits.then(|| days_of(year, month, day) * 86_400)?
+        .checked_add(hour.checked_mul(3600)?.checked_add(minute.checked_mul(60)?)?)?
+        .checked_add(second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +99,18 @@ mod tests {
     #[test]
     fn times_are_written_as_v2_writes_them() {
         assert_eq!(rfc3339(1_756_209_600_250), "2025-08-26T12:00:00.250Z");
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        for (text, seconds) in [
+            ("2025-08-26T12:00:00.250Z", Some(1_756_209_600)),
+            ("2025-08-26T12:00:00Z", Some(1_756_209_600)),
+            ("2025-08-26", None),
+            ("2025-13-26T12:00:00Z", None),
+            ("soon", None),
+        ] {
+            assert_eq!(read_rfc3339(text), seconds);
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Verbs that only set fields the tables know: from which statuses they are allowed, and what they set.
+//! Verbs that only set fields the tables know: from which statuses they are allowed, and what
+//! they set.
 //!
 //! The day a verb does more, its family earns a file under `domains/`.
 
@@ -15,8 +16,8 @@ pub struct Transition {
     pub url: &'static str,
     /// The statuses it is allowed from; with none, any.
     pub from: &'static [&'static str],
-    /// A JSON object laid over the object: hashes merge. "@now" is the time, in the form the field's
-    /// version of the API has.
+    /// A JSON object laid over the object: hashes merge. "@now" is the time, in the form the
+    /// field's version of the API has.
     pub set: &'static str,
 }
 
@@ -172,27 +173,6 @@ pub static TRANSITIONS: &[Transition] = &[
         r#"{"status":"rejected"}"#,
     ),
     row(
-        "POST /v1/test_helpers/treasury/inbound_transfers/{id}/fail",
-        &["processing"],
-        r#"{
-            "cancelable": false, "failure_details": {"code": "could_not_process"},
-            "status": "failed", "status_transitions": {"failed_at": "@now"}
-        }"#,
-    ),
-    row(
-        "POST /v1/test_helpers/treasury/inbound_transfers/{id}/return",
-        &["succeeded"],
-        r#"{"returned":true}"#,
-    ),
-    row(
-        "POST /v1/test_helpers/treasury/inbound_transfers/{id}/succeed",
-        &["processing"],
-        r#"{
-            "cancelable": false, "status": "succeeded",
-            "status_transitions": {"succeeded_at": "@now"}
-        }"#,
-    ),
-    row(
         "POST /v1/three_d_secure/authentications/{id}/cancel",
         &["requires_challenge", "requires_submission"],
         r#"{"outcome":"canceled","status":"canceled"}"#,
@@ -209,20 +189,7 @@ pub static TRANSITIONS: &[Transition] = &[
             "status": "succeeded"
         }"#,
     ),
-    row(
-        "POST /v1/treasury/inbound_transfers/{id}/cancel",
-        &["processing"],
-        r#"{"cancelable":false,"status":"canceled","status_transitions":{"canceled_at":"@now"}}"#,
-    ),
     row("POST /v2/core/accounts/{id}/close", &[], r#"{"closed":true}"#),
-    row(
-        "POST /v2/core/event_destinations/{id}/disable",
-        &[],
-        r#"{
-            "status": "disabled", "status_details": {"disabled": {"reason": "user"}},
-            "updated": "@now"
-        }"#,
-    ),
     row("POST /v2/core/vault/gb_bank_accounts/{id}/archive", &[], r#"{"archived":true}"#),
     row("POST /v2/core/vault/gb_bank_accounts/{id}/unarchive", &[], r#"{"archived":false}"#),
     row("POST /v2/core/vault/us_bank_accounts/{id}/archive", &[], r#"{"archived":true}"#),
@@ -235,7 +202,12 @@ pub static TRANSITIONS: &[Transition] = &[
         "POST /v2/core/vault/us_bank_accounts/{id}/send_microdeposits",
         &[],
         r#"{
-            "verification": {"microdeposit_verification_details": {"expires": "@now", "microdeposit_type": "amounts", "sent": "@now"}, "status": "awaiting_verification"}
+            "verification": {
+                "microdeposit_verification_details": {
+                    "expires": "@now", "microdeposit_type": "amounts", "sent": "@now"
+                },
+                "status": "awaiting_verification"
+            }
         }"#,
     ),
     row("POST /v2/core/vault/us_bank_accounts/{id}/unarchive", &[], r#"{"archived":false}"#),

@@ -1,7 +1,8 @@
 //! Apps: the secrets of Stripe Apps, and installs.
 //!
-//! Stripe's page: <https://docs.stripe.com/api/apps/secret_store>. A secret is found by its name and scope; setting it
-//! again replaces it. Its payload is told only when asked for with `expand`, by "find".
+//! Stripe's page: <https://docs.stripe.com/api/apps/secret_store>. A secret is found by its name
+//! and scope; setting it again replaces it. Its payload is told only when asked for with
+//! `expand`, by "find".
 
 use crate::call::{Body, Call};
 use crate::crud;

@@ -1,7 +1,7 @@
 //! Ephemeral keys: what mobile clients get to see one customer with.
 //!
-//! Stripe's page: <https://docs.stripe.com/api/ephemeral_keys> (the Node client's own documentation says that
-//! the version must be given).
+//! Stripe's page: <https://docs.stripe.com/api/ephemeral_keys> (the Node client's own
+//! documentation says that the version must be given).
 
 use crate::call::{Body, Call, Origin};
 use crate::crud;

@@ -1,7 +1,8 @@
 //! Files and what they hold.
 //!
-//! Stripe's pages: <https://docs.stripe.com/api/files>, <https://docs.stripe.com/file-upload>. Uploading and downloading are
-//! at files.stripe.com, the rest at api.stripe.com. What is downloaded is what was uploaded, byte by byte.
+//! Stripe's pages: <https://docs.stripe.com/api/files>, <https://docs.stripe.com/file-upload>.
+//! Uploading and downloading are at files.stripe.com, the rest at api.stripe.com. What is
+//! downloaded is what was uploaded, byte by byte.
 
 use crate::call::{Body, Call, Upload};
 use crate::crud;
@@ -54,8 +55,8 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     Ok(tx.save(file).into())
 }
 
-/// The file of a multipart body, or what the library passes for one: text, or a hash with `data`, `name`
-/// and `type`.
+/// The file of a multipart body, or what the library passes for one: text, or a hash with `data`,
+/// `name` and `type`.
 fn upload(call: &Call) -> Option<Upload> {
     if let Some(upload) = &call.file {
         return Some(upload.clone());
@@ -95,8 +96,8 @@ fn kind_of(upload: &Upload) -> String {
     }
 }
 
-/// What is at a URL of files.stripe.com that is no operation: the contents of a file, or the file a link
-/// leads to. Nothing where it is neither.
+/// What is at a URL of files.stripe.com that is no operation: the contents of a file, or the file
+/// a link leads to. Nothing where it is neither.
 pub fn download(tx: &Tx<'_>, path: &str) -> Option<Outcome<Body>> {
     let steps: Vec<&str> = path.split('/').skip(1).collect();
     match steps.as_slice() {

@@ -1,18 +1,28 @@
-//! One file a URL family: its routes, its events, its state machine. A family without a file is plain
-//! create, retrieve, update, list, delete and search, and `crud` answers.
+//! One file a URL family: its routes, its events, its state machine. A family without a file is
+//! plain create, retrieve, update, list, delete and search, and `crud` answers.
 
 pub mod accounts;
 pub mod apps;
+pub mod billing;
 pub mod catalogue;
+pub mod climate;
 pub mod country_specs;
 pub mod ephemeral_keys;
 pub mod events;
 pub mod exchange_rates;
 pub mod file_links;
 pub mod files;
+pub mod financial_connections;
+pub mod forwarding;
+pub mod issuing;
+pub mod payment_records;
+pub mod radar;
+pub mod reporting;
 pub mod tax;
 pub mod tax_codes;
 pub mod terminal;
+pub mod treasury;
+pub mod v2;
 pub mod webhook_endpoints;
 
 use crate::events::Rules;
@@ -23,17 +33,29 @@ use crate::value::{Map, Value};
 
 /// The handlers of the family a path belongs to.
 pub fn routes(path: &str) -> Routes {
+    if path.starts_with("/v2/") {
+        return v2::routes(path);
+    }
     let mut steps = path.split('/').skip(1);
     let _version = steps.next();
     match steps.next().unwrap_or("") {
         "account" | "accounts" => accounts::ROUTES,
         "apps" => apps::ROUTES,
+        "billing" => billing::ROUTES,
+        "climate" => climate::ROUTES,
+        "financial_connections" => financial_connections::ROUTES,
+        "forwarding" => forwarding::ROUTES,
+        "payment_records" => payment_records::ROUTES,
+        "radar" => radar::ROUTES,
+        "reporting" => reporting::ROUTES,
         "country_specs" => country_specs::ROUTES,
         "ephemeral_keys" => ephemeral_keys::ROUTES,
         "events" => events::ROUTES,
         "exchange_rates" => exchange_rates::ROUTES,
         "file_links" => file_links::ROUTES,
         "files" => files::ROUTES,
+        "issuing" => issuing::ROUTES,
+        "treasury" => treasury::ROUTES,
         "tax" => tax::ROUTES,
         "tax_codes" => tax_codes::ROUTES,
         "terminal" => terminal::ROUTES,
@@ -46,6 +68,8 @@ pub fn routes(path: &str) -> Routes {
 /// The handlers of a family under `/v1/test_helpers`.
 fn test_helpers(family: &str) -> Routes {
     match family {
+        "issuing" => issuing::TEST_HELPERS,
+        "treasury" => treasury::TEST_HELPERS,
         "terminal" => terminal::TEST_HELPERS,
         _ => &[],
     }

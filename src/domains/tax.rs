@@ -1,10 +1,11 @@
 //! Stripe Tax: calculations, the transactions made of them, reversals, associations.
 //!
-//! Stripe's pages: <https://docs.stripe.com/api/tax/calculations>, <https://docs.stripe.com/api/tax/transactions>.
-//! Settings, registrations and locations are plain.
+//! Stripe's pages: <https://docs.stripe.com/api/tax/calculations>,
+//! <https://docs.stripe.com/api/tax/transactions>. Settings, registrations and locations are
+//! plain.
 //!
-//! Differs from Stripe: no rates are known, so that every calculation comes to no tax, with `not_collecting` as
-//! its reason: what Stripe answers where an account has no registration.
+//! Differs from Stripe: no rates are known, so that every calculation comes to no tax, with
+//! `not_collecting` as its reason: what Stripe answers where an account has no registration.
 
 use super::catalogue;
 use crate::call::{Body, Call};

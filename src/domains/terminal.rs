@@ -1,7 +1,8 @@
 //! Terminal: readers and what they are told to do.
 //!
-//! Stripe's page: <https://docs.stripe.com/api/terminal/readers>. A reader does one thing at a time; its `action` says
-//! what, and how far it is. Locations, configurations and connection tokens are plain.
+//! Stripe's page: <https://docs.stripe.com/api/terminal/readers>. A reader does one thing at a
+//! time; its `action` says what, and how far it is. Locations, configurations and connection
+//! tokens are plain.
 //!
 //! ```text
 //! (none) --process, collect, confirm, refund, display--> in_progress

@@ -1,7 +1,7 @@
 //! Webhook endpoints: where events go.
 //!
-//! Stripe's page: <https://docs.stripe.com/api/webhook_endpoints>. The secret that signs deliveries is kept with the
-//! endpoint, and told only in the answer to its creation.
+//! Stripe's page: <https://docs.stripe.com/api/webhook_endpoints>. The secret that signs
+//! deliveries is kept with the endpoint, and told only in the answer to its creation.
 
 use crate::call::{Body, Call};
 use crate::crud;

@@ -1,0 +1,57 @@
+//! Meter events of v2: one at a time, or many a request with a session's token.
+//!
+//! Stripe's pages: <https://docs.stripe.com/api/v2/billing/meter-event>,
+//! <https://docs.stripe.com/api/v2/billing/meter-event-stream>.
+
+use crate::call::{Body, Call};
+use crate::crud;
+use crate::domains::billing;
+use crate::errors::Outcome;
+use crate::route::Routes;
+use crate::schema::Object;
+use crate::store::Tx;
+use crate::time;
+use crate::value::{Map, Value};
+
+pub static ROUTES: Routes = &[
+    ("POST /v2/billing/meter_event_adjustments", adjust),
+    ("POST /v2/billing/meter_event_stream", stream),
+    ("POST /v2/billing/meter_events", report),
+];
+
+fn adjust(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let adjustment = crud::draft(tx, call)?;
+    billing::cancel(tx, call)?;
+    Ok(tx.save(adjustment).into())
+}
+
+fn report(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let event = crud::draft(tx, call)?;
+    record(tx, &event)?;
+    Ok(event.into())
+}
+
+/// All events or, where one is refused, none.
+fn stream(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let kind = Object::find("v2.billing.meter_event").expect("a published type");
+    for event in call.params.at("events").as_list().unwrap_or_default() {
+        let params = event.as_map().cloned().unwrap_or_default();
+        let event = crud::draft_kind(tx, kind, &params)?;
+        record(tx, &event)?;
+    }
+    Ok(Map::new().into())
+}
+
+fn record(tx: &mut Tx<'_>, event: &Map) -> Outcome<()> {
+    let at = time::read_rfc3339(event.str("timestamp")).unwrap_or(tx.now());
+    billing::record(tx, event, at)
+}
+
+/// Whether a token is that of a session that has not expired.
+pub fn is_session(tx: &Tx<'_>, token: &str) -> bool {
+    let now = time::rfc3339(tx.milliseconds());
+    tx.all("v2.billing.meter_event_session").iter().any(|session| {
+        let is_it = session.at("authentication_token") == &Value::from(token.to_string());
+        is_it && now.as_str() < session.str("expires_at")
+    })
+}
