@@ -233,42 +233,32 @@ pub fn load_kind(tx: &Tx<'_>, object: &str, id: &str) -> Outcome<Map> {
     tx.load(object, id).ok_or_else(|| Error::no_such(resource.noun, id, resource.path_param))
 }
 
-/// The id of the object under whose URL the path lies, which must exist; nothing where it lies
-/// under none.
+/// The id of the object under whose URL the path lies, which must exist; nothing where it lies under
+/// none: `/v1/customers/{id}/tax_ids/{id}` lies under the customer, `/v1/customers/{id}` under nothing.
 pub fn parent(tx: &Tx<'_>, call: &Call) -> Outcome<Option<Text>> {
     let template = call.operation().path();
-    let Some(depth) =
-        template.split('/').collect::<Vec<_>>().iter().rposition(|step| *step == "{id}")
-    else {
+    let place = match call.ids.len() {
+        1 if !template.ends_with("{id}") => Some(0),
+        count => count.checked_sub(2),
+    };
+    let Some(place) = place else { return Ok(None) };
+    let own = resource(kind(call)).parent;
+    if own.is_empty() {
         return Ok(None);
-    };
-    let steps: Vec<&str> = template.split('/').collect();
-    // `/v1/customers/{id}/tax_ids/{id}` lies under the customer; `/v1/customers/{id}` under
-    // nothing.
-    let is_last = depth + 1 == steps.len() || call.ids.len() > 1;
-    let above = match is_last {
-        true => steps[..depth].iter().rposition(|step| *step == "{id}"),
-        false => Some(depth),
-    };
-    let own = resource(kind_or_none(call)).parent;
-    let Some(above) = above.filter(|_| !own.is_empty()) else { return Ok(None) };
-    let place = steps[..above].iter().filter(|step| **step == "{id}").count();
-    let url: Vec<&str> = call.path.split('/').take(above + 1).collect();
-    let Routed::Found(operation, _) = schema::route(Method::Get, call.host, &url.join("/")) else {
-        return Ok(Some(call.id(place).to_string().into()));
-    };
-    let Answer::Object(objects) = operation.answer() else { return Ok(None) };
+    }
     let id = call.id(place);
-    let mut nouns = objects.iter().map(|object| (object, resource(object).noun));
+    let mut ids = template.split('/').enumerate().filter(|(_, step)| *step == "{id}");
+    let depth = ids.nth(place).map_or(0, |(depth, _)| depth);
+    let url: Vec<&str> = call.path.split('/').take(depth + 1).collect();
+    let Routed::Found(above, _) = schema::route(Method::Get, call.host, &url.join("/")) else {
+        return Ok(Some(id.to_string().into()));
+    };
+    let Answer::Object(objects) = above.answer() else { return Ok(None) };
     if objects.iter().any(|object| exists(tx, object, id)) {
         return Ok(Some(id.to_string().into()));
     }
-    let (_, noun) = nouns.next().expect("an answer names its objects");
+    let noun = objects.first().map_or("", |object| resource(object).noun);
     Err(Error::no_such(noun, id, own))
-}
-
-fn kind_or_none(call: &Call) -> Object {
-    kind(call)
 }
 
 /// The one object of its type that an account has, made at first use.
@@ -440,8 +430,19 @@ impl Template {
         }
         let defaults = resource(kind).defaults;
         resources::lay(&mut start, json_object(defaults));
-        Template { start, has_markers: resources::has_markers(defaults) }
+        Template { start: interned(start), has_markers: resources::has_markers(defaults) }
     }
+}
+
+/// The same with names and values that cost nothing to copy, where the tables know them.
+fn interned(map: Map) -> Map {
+    let text = |text: Text| schema::interned(&text).map_or(text, Text::Borrowed);
+    let value = |value| match value {
+        Value::Str(it) => Value::Str(text(it)),
+        Value::Map(inner) => interned(inner).into(),
+        other => other,
+    };
+    map.into_iter().map(|(name, it)| (text(name), value(it))).collect()
 }
 
 /// A JSON object of the resource table.

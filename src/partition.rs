@@ -371,10 +371,12 @@ fn is_keyed(call: &Call) -> bool {
 
 /// Whether Stripe knows that version; previews have names of their own.
 fn is_version(version: &str) -> bool {
-    let preview_of = version.strip_suffix(".preview");
+    if schema::is_api_version(version) {
+        return true;
+    }
     let date = |known: &'static str| known.split('.').next();
-    schema::api_versions()
-        .any(|known| known == version || preview_of.is_some_and(|of| Some(of) == date(known)))
+    let preview_of = version.strip_suffix(".preview");
+    preview_of.is_some_and(|of| schema::api_versions().any(|known| date(known) == Some(of)))
 }
 
 fn reply(body: Body) -> Reply {

@@ -21,7 +21,7 @@ pub fn answer(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if let Some(handler) = written(call) {
         return handler(tx, call);
     }
-    if let Some(transition) = transitions::find(call) {
+    if let Some(transition) = transitions::find(call.operation()) {
         return transitions::run(tx, call, transition);
     }
     if matches!(call.operation().answer(), Answer::Bytes | Answer::Plain(_)) {
@@ -42,8 +42,6 @@ pub fn answer(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 /// The handler written for the operation of the call, where there is one.
 fn written(call: &Call) -> Option<Handler> {
     let operation = call.operation();
-    let (method, path) = (operation.method().name(), operation.path());
-    let is_of =
-        |url: &str| url.strip_prefix(method).and_then(|url| url.strip_prefix(' ')) == Some(path);
-    domains::routes(path).iter().find(|(url, _)| is_of(url)).map(|(_, handler)| *handler)
+    let routes = domains::routes(operation.path());
+    routes.iter().find(|(url, _)| operation.is_at(url)).map(|(_, handler)| *handler)
 }

@@ -6,6 +6,7 @@
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
+use crate::schema::Operation;
 use crate::store::Tx;
 use crate::value::{Map, Value};
 
@@ -21,12 +22,13 @@ pub struct Transition {
     pub set: &'static str,
 }
 
-/// The verb of a call, where it is one of these.
-pub fn find(call: &Call) -> Option<&'static Transition> {
-    let operation = call.operation();
-    let (method, path) = (operation.method().name(), operation.path());
-    let is_of = |row: &&Transition| row.url.split_once(' ') == Some((method, path));
-    TRANSITIONS.iter().find(is_of)
+/// The verb of an operation, where it is one of these.
+pub fn find(operation: Operation) -> Option<&'static Transition> {
+    // Every row's URL has something after an id.
+    if !operation.path().contains("{id}/") {
+        return None;
+    }
+    TRANSITIONS.iter().find(|row| operation.is_at(row.url))
 }
 
 /// Sets the fields, and whatever of the parameters names a field: what the request says wins.

@@ -9,7 +9,7 @@ mod tables;
 mod versions;
 
 pub use operations::{Answer, Operation, Routed, Verb, operation, route};
-pub use versions::{API_VERSION, Versions, api_versions};
+pub use versions::{API_VERSION, Versions, api_versions, is_api_version};
 
 use tables::{ENUMS, ERRORS, EVENTS, FIELD_ROWS, FIELDS, KINDS, LISTS, MASKS, OBJECTS, SHAPES};
 
@@ -246,6 +246,11 @@ impl Object {
     pub fn shape(self) -> Shape {
         Shape(OBJECTS.word(usize::from(self.0), 2))
     }
+}
+
+/// The text as the tables hold it, where they know it: a copy that costs nothing.
+pub fn interned(text: &str) -> Option<&'static str> {
+    tables::number_of(text).map(tables::text)
 }
 
 /// Whether that is one of the published values of an error's `code`.

@@ -63,7 +63,7 @@ pub fn route(method: Method, host: Host, path: &str) -> Routed {
     let wanted = u16::from_le_bytes([method_byte(method), host_byte(host)]);
     let low = partition(0, OPERATIONS.len(), |row| OPERATIONS.word(row, 0) < wanted);
     let high = partition(low, OPERATIONS.len(), |row| OPERATIONS.word(row, 0) <= wanted);
-    let found = path.strip_prefix('/').and_then(|rest| descend(low, high, 0, Some(rest)));
+    let found = path.strip_prefix('/').and_then(|rest| descend(low, high, 1, Some(rest)));
     match found {
         Some(row) => {
             Routed::Found(Operation(row), ids_of(OPERATIONS.text(usize::from(row), 1), path))
@@ -72,23 +72,24 @@ pub fn route(method: Method, host: Host, path: &str) -> Routed {
     }
 }
 
-/// Among rows that agree with the path up to `depth`: the one that agrees with what is left of it.
-fn descend(low: usize, high: usize, depth: usize, rest: Option<&str>) -> Option<u16> {
+/// Among rows whose paths agree with the wanted one in all that stands before `at`: the row that agrees
+/// with what is left of it.
+fn descend(low: usize, high: usize, at: usize, rest: Option<&str>) -> Option<u16> {
     if low == high {
         return None;
     }
     let Some(rest) = rest else {
         // The shortest path of the range is the first.
-        return segment(low, depth).is_none().then(|| u16::try_from(low).ok()).flatten();
+        return segment(low, at).is_none().then(|| u16::try_from(low).ok()).flatten();
     };
     let (wanted, rest) = match rest.split_once('/') {
         Some((wanted, rest)) => (wanted, Some(rest)),
         None => (rest, None),
     };
     let narrowed = |name: &str| {
-        let first = partition(low, high, |row| segment(row, depth) < Some(name));
-        let last = partition(first, high, |row| segment(row, depth) <= Some(name));
-        descend(first, last, depth + 1, rest)
+        let first = partition(low, high, |row| segment(row, at) < Some(name));
+        let last = partition(first, high, |row| segment(row, at) <= Some(name));
+        descend(first, last, at + name.len() + 1, rest)
     };
     if wanted.is_empty() {
         return None;
@@ -96,9 +97,11 @@ fn descend(low: usize, high: usize, depth: usize, rest: Option<&str>) -> Option<
     narrowed(wanted).or_else(|| narrowed(ID))
 }
 
-/// The segment of a row's path at that depth.
-fn segment(row: usize, depth: usize) -> Option<&'static str> {
-    OPERATIONS.text(row, 1).split('/').nth(depth + 1)
+/// The segment of a row's path that begins at that byte.
+fn segment(row: usize, at: usize) -> Option<&'static str> {
+    let rest = OPERATIONS.text(row, 1).get(at..)?;
+    let end = rest.bytes().position(|byte| byte == b'/');
+    Some(&rest[..end.unwrap_or(rest.len())])
 }
 
 fn ids_of(pattern: &str, path: &str) -> Vec<String> {
@@ -183,6 +186,12 @@ impl Operation {
     /// The path with `{id}` for every id, such as `/v1/customers/{id}/sources/{id}`.
     pub fn path(self) -> &'static str {
         OPERATIONS.text(self.index(), 1)
+    }
+
+    /// Whether that is its method and path, as in `POST /v1/customers/{id}`.
+    pub fn is_at(self, url: &str) -> bool {
+        let (method, path) = (self.method().name(), self.path());
+        url.len() == method.len() + 1 + path.len() && url.ends_with(path) && url.starts_with(method)
     }
 
     /// How many ids the path has.

@@ -38,6 +38,11 @@ impl Versions {
     }
 }
 
+/// Whether that is one of the values a `Stripe-Version` header can have.
+pub fn is_api_version(version: &str) -> bool {
+    VERSIONS.find(0, version).is_some()
+}
+
 /// Every value a `Stripe-Version` header can have, oldest first.
 pub fn api_versions() -> impl Iterator<Item = &'static str> {
     (0..VERSIONS.len()).map(|row| VERSIONS.text(row, 0))
