@@ -76,24 +76,35 @@ function oneLine(value: string): string {
   return /[\r\n]/.test(value) ? value.replace(/[\r\n]+/g, " ") : value;
 }
 
-/** An answer of the engine: its head is cut into lines here, its body stays where it is. */
-export function readAnswer(bytes: Uint8Array): Answer & { outbox: number } {
+/** `name: value` lines as Node's `rawHeaders` has them: names and values, alternating. */
+export function cutHeaders(lines: string, from = 0): string[] {
+  const rawHeaders: string[] = [];
+  let end = from - 1;
+  for (let start = from; start < lines.length; start = end + 1) {
+    end = lines.indexOf("\n", start);
+    if (end < 0) end = lines.length;
+    const colon = lines.indexOf(": ", start);
+    if (colon < 0 || end < colon) continue;
+    rawHeaders.push(lines.slice(start, colon), lines.slice(colon + 2, end));
+  }
+  return rawHeaders;
+}
+
+/**
+ * An answer of the engine: its head is cut into lines here, its body stays where it is. `constant`
+ * are the headers of every answer, which the engine tells only once.
+ */
+export function readAnswer(
+  bytes: Uint8Array,
+  constant: readonly string[],
+): Answer & { outbox: number } {
   const length = bytes[0]! | (bytes[1]! << 8) | (bytes[2]! << 16) | (bytes[3]! << 24);
   const head = text(bytes.subarray(4, 4 + length));
-  const rawHeaders: string[] = [];
-  let end = head.indexOf("\n");
-  if (end < 0) end = head.length;
-  const [status, outbox] = head.slice(0, end).split(" ");
-  for (let start = end + 1; start < head.length; start = end + 1) {
-    end = head.indexOf("\n", start);
-    if (end < 0) end = head.length;
-    const colon = head.indexOf(": ", start);
-    if (colon < 0 || end < colon) continue;
-    rawHeaders.push(head.slice(start, colon), head.slice(colon + 2, end));
-  }
+  const end = head.indexOf("\n");
+  const [status, outbox] = head.slice(0, end < 0 ? head.length : end).split(" ");
   return {
     status: Number(status),
-    rawHeaders,
+    rawHeaders: constant.concat(end < 0 ? [] : cutHeaders(head, end + 1)),
     body: bytes.subarray(4 + length),
     outbox: Number(outbox ?? 0),
   };

@@ -9,6 +9,7 @@
 use crate::call::Body;
 use crate::errors::{Error, Outcome};
 use crate::http::encode;
+use crate::http::headers::ALWAYS;
 use crate::map;
 use crate::partition::{self, Options, Validation};
 use crate::schema;
@@ -111,6 +112,12 @@ impl Partition {
                 bytes.into_iter().map(|byte| i64::from(byte).into()).collect::<Vec<_>>().into()
             }
         }))
+    }
+
+    /// The headers that every answer has besides those `handle` gives, as `name: value` lines.
+    #[wasm_bindgen(getter, js_name = constantHeaders)]
+    pub fn constant_headers(&self) -> String {
+        ALWAYS.to_owned()
     }
 
     /// How many objects of a type the platform has; deleted ones do not count.

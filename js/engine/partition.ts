@@ -9,6 +9,7 @@ import { createInstance, type Instance, type Saved } from "../generated/engine.m
 import {
   type Answer,
   complaint,
+  cutHeaders,
   type Question,
   readAnswer,
   writeHead,
@@ -34,6 +35,8 @@ export interface EnginePartition {
   readonly apiKey: string;
   readonly publishableKey: string;
   readonly accountId: string;
+  /** What every answer's head has besides what `handle` gives, as `name: value` lines. */
+  readonly constantHeaders: string;
   handle(nowMs: number, head: string, body: Uint8Array): Uint8Array;
   call(nowMs: number, name: string, args: unknown[]): Outcome;
   count(object: string): number;
@@ -53,6 +56,9 @@ export class Snapshot {
     this.saved = saved;
   }
 }
+
+/** The headers of every answer; the same in every partition. */
+let constantHeaders: readonly string[] | undefined;
 
 /** The time by the clock of the host, which fake timers move. */
 export function hostNow(): number {
@@ -104,7 +110,8 @@ export class Partition {
     if (this.#trap !== undefined) return complaint(this.#trap, 500);
     try {
       const bytes = this.#engine.handle(hostNow(), writeHead(question), question.body);
-      const answer = readAnswer(bytes);
+      constantHeaders ??= cutHeaders(this.#engine.constantHeaders);
+      const answer = readAnswer(bytes, constantHeaders);
       this.outbox = answer.outbox;
       return answer;
     } catch (error) {

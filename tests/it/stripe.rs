@@ -1,5 +1,6 @@
 //! A partition as a client sees it: requests go in as bytes, answers come out as bytes.
 
+use fakestripe::http::headers;
 use fakestripe::partition::{Options, Partition, Validation};
 use fakestripe::value::{Map, Value};
 
@@ -28,7 +29,8 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        let lines = self.head.lines().skip(1).chain(headers::ALWAYS.lines());
+        let lines = lines.filter_map(|line| line.split_once(": "));
         lines.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
     }
 
