@@ -4,6 +4,8 @@
 //! never write a message. An error is either a *refusal* (the transaction is dropped, nothing
 //! happened) or a *decline* (an outcome: it is committed and answered with 402).
 
+mod connect;
+
 use crate::value::{Map, Text, Value};
 
 /// The four values of `type` that v1 sends.
@@ -13,6 +15,8 @@ pub enum ErrorType {
     Card,
     Idempotency,
     InvalidRequest,
+    /// Of connect.stripe.com: shown as `error` and `error_description`.
+    OAuth,
 }
 
 impl ErrorType {
@@ -21,7 +25,7 @@ impl ErrorType {
             ErrorType::Api => "api_error",
             ErrorType::Card => "card_error",
             ErrorType::Idempotency => "idempotency_error",
-            ErrorType::InvalidRequest => "invalid_request_error",
+            ErrorType::InvalidRequest | ErrorType::OAuth => "invalid_request_error",
         }
     }
 }

@@ -111,8 +111,13 @@ fn read(write: &Write, events: &mut Vec<Event>) {
             || event_type.ends_with(".updated");
         let previous =
             write.old().filter(|_| shows_previous).map(|old| previous(old, &write.after));
-        events.push(Event::new(*event_type, &write.account, shown, previous));
+        events.push(Event::new(*event_type, owner(write), shown, previous));
     }
+}
+
+/// The account an event belongs to: what happens to a connected account, its owner is told.
+fn owner(write: &Write) -> &Text {
+    if write.object == "account" { &write.id } else { &write.account }
 }
 
 fn happened(write: &Write, when: When) -> bool {

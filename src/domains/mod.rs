@@ -40,6 +40,8 @@ pub fn routes(path: &str) -> Routes {
     let _version = steps.next();
     match steps.next().unwrap_or("") {
         "account" | "accounts" => accounts::ROUTES,
+        "account_links" => accounts::links::LINK_ROUTES,
+        "account_sessions" => accounts::links::SESSION_ROUTES,
         "apps" => apps::ROUTES,
         "billing" => billing::ROUTES,
         "climate" => climate::ROUTES,
@@ -77,8 +79,12 @@ fn test_helpers(family: &str) -> Routes {
 
 /// The rules by which the events of an object type are read off its changes; none where the plain
 /// ones hold.
-pub fn events(_object: &str) -> Rules {
-    &[]
+pub fn events(object: &str) -> Rules {
+    match object {
+        "account" | accounts::OWN => accounts::EVENTS,
+        accounts::external_accounts::KIND => accounts::external_accounts::EVENTS,
+        _ => &[],
+    }
 }
 
 /// What a field that is shown only on demand holds, where its domain says so.
@@ -87,6 +93,9 @@ pub fn on_demand(_tx: &Tx<'_>, _object: &Map, _field: &str) -> Option<Value> {
 }
 
 /// Does what was scheduled.
-pub fn run(_tx: &mut Tx<'_>, entry: &Entry) {
-    panic!("{} is an action some domain knows", entry.action)
+pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
+    match entry.action.split('.').next().unwrap_or("") {
+        "account" => accounts::run(tx, entry),
+        _ => panic!("{} is an action some domain knows", entry.action),
+    }
 }

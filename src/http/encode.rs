@@ -104,11 +104,22 @@ pub fn json(value: &Value) -> Vec<u8> {
 /// The reply an error is answered with. `log` is the account and the request id, once both are
 /// known: the error then says where in the dashboard the request can be seen.
 pub fn refusal(error: &Error, is_v2: bool, log: Option<(&str, &str)>) -> Reply {
+    if error.error_type == ErrorType::OAuth {
+        return oauth_refusal(error);
+    }
     let members = if is_v2 { v2_members(error) } else { members(error, log) };
     let mut body = Map::new();
     body.append("error", members);
     let body = Body::Json(Value::Map(body));
     Reply { status: error.status, headers: error.headers.clone(), body }
+}
+
+/// A refusal in OAuth's own form.
+fn oauth_refusal(error: &Error) -> Reply {
+    let mut body = Map::new();
+    body.append("error", Value::from(error.code.clone()));
+    body.append("error_description", error.message.clone());
+    Reply { status: error.status, headers: error.headers.clone(), body: Body::Json(body.into()) }
 }
 
 /// The `error` hash of v1: by the alphabet, without what is null.
