@@ -1,15 +1,16 @@
 // Makes every generated table from the installed stripe packages:
 //
-//   npm run codegen              writes src/schema/generated/ and js/generated/
+//   npm run codegen              writes src/schema/generated/, js/generated/ and COVERAGE.md
 //   npm run codegen -- --check   fails where what is committed is not what it would write
 //
 // wire.mjs finds the methods, types.mjs reads the types, merge.mjs lays the majors over each other,
-// model.mjs puts that together; text.mjs, pack.mjs and names.mjs write. facts.mjs holds what was
+// model.mjs puts that together; text.mjs, pack.mjs, names.mjs and coverage.mjs write. facts.mjs holds what was
 // found by hand.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { coverage } from "./coverage.mjs";
 import { bit, LAST_MAJOR } from "./merge.mjs";
 import { readModel } from "./model.mjs";
 import { namesModule } from "./names.mjs";
@@ -28,6 +29,9 @@ const { strings, bytes, sizes } = pack(model);
 files.set("src/schema/generated/strings.txt", Buffer.from(strings));
 files.set("src/schema/generated/tables.bin", bytes);
 files.set("js/generated/operations.ts", Buffer.from(namesModule(model, bit(LAST_MAJOR))));
+
+const newest = model.operations.filter((operation) => operation.versions & bit(LAST_MAJOR));
+files.set("COVERAGE.md", Buffer.from(coverage(root, newest)));
 
 const stale = [];
 for (const [name, content] of files) {
