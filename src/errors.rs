@@ -735,6 +735,39 @@ impl Error {
         Error::no_such(noun, id, param).status(400)
     }
 
+    /// A `lookup_key` that an active price has.
+    pub fn lookup_key_taken(price: &str) -> Box<Error> {
+        Error::invalid(format!("A price (`{price}`) already uses that lookup key."))
+            .param("lookup_key")
+    }
+
+    /// A subscription can only be to what recurs.
+    pub fn price_not_recurring(param: impl Into<Text>) -> Box<Error> {
+        Error::invalid(
+            "The price specified is set to `type=one_time` but this field only accepts prices with \
+             `type=recurring`.",
+        )
+        .param(param)
+    }
+
+    pub fn product_has_prices() -> Box<Error> {
+        Error::invalid(
+            "This product cannot be deleted because it has one or more user-created prices.",
+        )
+    }
+
+    pub fn subscription_canceled() -> Box<Error> {
+        Error::invalid(
+            "A canceled subscription can only update its cancellation_details and metadata.",
+        )
+    }
+
+    pub fn no_active_discount(noun: &str, id: &str) -> Box<Error> {
+        Error::invalid(format!("No active discount for {noun}: {id}"))
+            .code("resource_missing")
+            .status(404)
+    }
+
     /// A meter event whose identifier another one has. The sentence is assumed.
     pub fn meter_event_known(identifier: &str) -> Box<Error> {
         Error::invalid(format!("An event already exists with identifier {identifier}."))

@@ -16,8 +16,12 @@ pub mod financial_connections;
 pub mod forwarding;
 pub mod issuing;
 pub mod payment_records;
+pub mod prices;
+pub mod products;
+pub mod quotes;
 pub mod radar;
 pub mod reporting;
+pub mod subscriptions;
 pub mod tax;
 pub mod tax_codes;
 pub mod terminal;
@@ -47,6 +51,10 @@ pub fn routes(path: &str) -> Routes {
         "climate" => climate::ROUTES,
         "financial_connections" => financial_connections::ROUTES,
         "forwarding" => forwarding::ROUTES,
+        "plans" | "prices" => prices::ROUTES,
+        "products" => products::ROUTES,
+        "quotes" => quotes::ROUTES,
+        "subscription_items" | "subscriptions" => subscriptions::ROUTES,
         "payment_records" => payment_records::ROUTES,
         "radar" => radar::ROUTES,
         "reporting" => reporting::ROUTES,
