@@ -210,7 +210,8 @@ pub fn resource(kind: Object) -> &'static Resource {
 
 /// The object the path names, where it is of that type and under the parent the path names.
 fn found(tx: &Tx<'_>, call: &Call, kind: Object) -> Outcome<Rc<Map>> {
-    let above = parent(tx, call)?;
+    // The id of `/v1/sources/{id}/verify` is the object's own: it lies under nothing.
+    let above = if 1 < call.ids.len() { parent(tx, call)? } else { None };
     let resource = resource(kind);
     let id = call.id(call.ids.len() - 1);
     let missing = || Error::no_such(resource.noun, id, resource.path_param);
@@ -233,8 +234,9 @@ pub fn load_kind(tx: &Tx<'_>, object: &str, id: &str) -> Outcome<Map> {
     tx.load(object, id).ok_or_else(|| Error::no_such(resource.noun, id, resource.path_param))
 }
 
-/// The id of the object under whose URL the path lies, which must exist; nothing where it lies under
-/// none: `/v1/customers/{id}/tax_ids/{id}` lies under the customer, `/v1/customers/{id}` under nothing.
+/// The id of the object under whose URL the path lies, which must exist; nothing where it lies
+/// under none: `/v1/customers/{id}/tax_ids/{id}` lies under the customer, `/v1/customers/{id}`
+/// under nothing.
 pub fn parent(tx: &Tx<'_>, call: &Call) -> Outcome<Option<Text>> {
     let template = call.operation().path();
     let place = match call.ids.len() {

@@ -4,9 +4,11 @@
 pub mod accounts;
 pub mod apps;
 pub mod billing;
+pub mod billing_portal;
 pub mod catalogue;
 pub mod climate;
 pub mod country_specs;
+pub mod credit_notes;
 pub mod ephemeral_keys;
 pub mod events;
 pub mod exchange_rates;
@@ -21,6 +23,7 @@ pub mod products;
 pub mod quotes;
 pub mod radar;
 pub mod reporting;
+pub mod subscription_schedules;
 pub mod subscriptions;
 pub mod tax;
 pub mod tax_codes;
@@ -51,6 +54,9 @@ pub fn routes(path: &str) -> Routes {
         "climate" => climate::ROUTES,
         "financial_connections" => financial_connections::ROUTES,
         "forwarding" => forwarding::ROUTES,
+        "billing_portal" => billing_portal::ROUTES,
+        "credit_notes" => credit_notes::ROUTES,
+        "subscription_schedules" => subscription_schedules::ROUTES,
         "plans" | "prices" => prices::ROUTES,
         "products" => products::ROUTES,
         "quotes" => quotes::ROUTES,

@@ -31,12 +31,24 @@ pub static ROUTES: Routes = &[
     ("GET /v1/tax/transactions/{id}/line_items", list_transaction_lines),
 ];
 
-/// The association of a payment is made when a calculation is first looked for by it.
+/// The association of a payment with the calculation it was made with (its `hooks`), made when
+/// first looked for.
 fn find_association(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let intent = call.params.str("payment_intent");
-    let mut found = tx.all_where("tax.association", "payment_intent", intent).into_iter();
-    let noun = crud::resource(crud::kind(call)).noun;
-    found.next().map(Body::from).ok_or_else(|| Error::no_such(noun, intent, "payment_intent"))
+    let id = call.params.str("payment_intent");
+    let known = tx.all_where("tax.association", "payment_intent", id).into_iter().next();
+    if let Some(known) = known {
+        return Ok(known.into());
+    }
+    let intent = crud::load_kind(tx, "payment_intent", id)
+        .map_err(|_| Error::no_such_reference("payment_intent", id, "payment_intent"))?;
+    let Some(calculation) = intent.path("hooks.inputs.tax.calculation").as_str() else {
+        let noun = crud::resource(crud::kind(call)).noun;
+        return Err(Error::no_such(noun, id, "payment_intent"));
+    };
+    let mut made = crud::new(tx, crud::kind(call), &Map::new());
+    made.set("calculation", calculation.to_string());
+    made.set("payment_intent", id.to_string());
+    Ok(tx.save(made).into())
 }
 
 fn calculate(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
