@@ -275,6 +275,8 @@ impl Partition {
         match &call.version {
             Some(version) if is_version(version) => Ok(()),
             Some(version) => Err(Error::invalid_version(version)),
+            // Documented: v2 has no default version.
+            None if call.is_v2() && call.origin == Origin::Wire => Err(Error::version_required()),
             None => Ok(()),
         }
     }
