@@ -51,12 +51,12 @@ export class Clock {
 
   /** Moves the time ahead to a moment; whatever falls due on the way happens, in order. */
   advanceTo(moment: Moment): Date {
-    return this.#moved(this.#control("clock.advanceTo", { atMs: milliseconds(moment) }));
+    return this.#moved(this.#control("clock.advanceTo", { at: milliseconds(moment) }));
   }
 
   /** Stops the time, at its present moment or the one given. */
   freeze(at?: Moment): Date {
-    const args = at === undefined ? {} : { atMs: milliseconds(at) };
+    const args = at === undefined ? {} : { at: milliseconds(at) };
     return this.#moved(this.#control("clock.freeze", args));
   }
 

@@ -136,10 +136,13 @@ type Row<Resource> = Resource extends { create: infer F extends AnyFunction }
   ? { [Name in keyof Answer<F>]?: unknown } & { [name: string]: unknown }
   : { [name: string]: unknown };
 
-/** Plain objects by collection; references to one another are ids. */
+/**
+ * Plain objects by collection; references to one another are ids. Collections within a namespace
+ * have dotted names, such as `checkout.sessions`.
+ */
 export type SeedRows = {
   [Name in keyof Namespaces]?: Row<Namespaces[Name]>[];
-};
+} & { [name: `${string}.${string}`]: { [name: string]: unknown }[] };
 
 /** Refuses collections that do not exist; an inferred type alone would let them through. */
 export type Known<Rows> = { [Name in Exclude<keyof Rows, keyof SeedRows>]: never };

@@ -10,27 +10,36 @@ import { builtin } from "../builtin.ts";
 const process = builtin("process");
 const trueTick = process?.nextTick;
 
-let guards = 0;
-let faked: NodeJS.Process["nextTick"] | undefined;
+type Tick = NodeJS.Process["nextTick"];
 
-/** What stands in while guarding. It is not the true one, so that an end of the faking is seen. */
-const standIn: NodeJS.Process["nextTick"] = (callback, ...args) => {
-  trueTick!.call(process, callback, ...args);
-};
+/** A time during which one and the same fake is covered. */
+interface Guard {
+  faked: Tick;
+  standIn: Tick;
+  held: number;
+}
+
+let guard: Guard | undefined;
 
 const nothing = () => {};
 
 /** Puts the true tick back until the function returned is called. */
 export function guardTicks(): () => void {
-  if (!process || (guards === 0 && process.nextTick === trueTick)) return nothing;
-  if (guards === 0) faked = process.nextTick;
-  guards += 1;
-  process.nextTick = standIn;
-  let held = true;
+  if (!process || process.nextTick === trueTick) return nothing;
+  // The stand-in is not the true tick itself, so that it is seen when a fake ends, or another
+  // begins, while an answer is still being read: what is there then is left alone.
+  if (process.nextTick !== guard?.standIn) {
+    const standIn: Tick = (callback, ...args) => trueTick!.call(process, callback, ...args);
+    guard = { faked: process.nextTick, standIn, held: 0 };
+    process.nextTick = standIn;
+  }
+  const held = guard;
+  held.held += 1;
+  let isReleased = false;
   return () => {
-    if (!held) return;
-    held = false;
-    guards -= 1;
-    if (guards === 0 && process.nextTick === standIn) process.nextTick = faked!;
+    if (isReleased) return;
+    isReleased = true;
+    held.held -= 1;
+    if (held.held === 0 && process.nextTick === held.standIn) process.nextTick = held.faked;
   };
 }
