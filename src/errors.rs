@@ -5,6 +5,7 @@
 //! happened) or a *decline* (an outcome: it is committed and answered with 402).
 
 mod connect;
+mod payments;
 
 use crate::value::{Map, Text, Value};
 
@@ -805,23 +806,6 @@ impl Error {
     /// A second object with an id the caller chose; `noun` capitalised, such as `Coupon`.
     pub fn already_exists(noun: &str) -> Box<Error> {
         Error::invalid(format!("{noun} already exists.")).code("resource_already_exists")
-    }
-
-    /// A payment method of this id: Stripe's sentence depends on where the id stood.
-    pub fn no_such_payment_method(id: &str, param: &str, in_path: bool) -> Box<Error> {
-        let advice = if in_path {
-            "It's possible this PaymentMethod exists on one of your connected accounts, in which \
-             case you should retry this request on that connected account. Learn more at \
-             https://stripe.com/docs/connect/authentication"
-        } else {
-            "OAuth key or Stripe-Account header was used but API request was provided with a \
-             platform-owned payment method ID. Please ensure that the provided payment method \
-             matches the specified account."
-        };
-        Error::invalid(format!("No such PaymentMethod: '{id}'; {advice}"))
-            .status(if in_path { 404 } else { 400 })
-            .code("resource_missing")
-            .param(param.to_string())
     }
 
     /// A card or bank account that is not this customer's; `kind` is `card` or `bank account`.

@@ -28,6 +28,14 @@ pub enum When {
     Changed(&'static str),
     /// The field holds something and held nothing before.
     WasSet(&'static str),
+    /// The field holds something (not null, not 0), and something else or nothing before.
+    Renewed(&'static str),
+    /// An existing object's field holds nothing any more.
+    Cleared(&'static str),
+    /// One of an existing object's fields changed.
+    AnyChanged(&'static [&'static str]),
+    /// One of an existing object's fields changed, and no rule above told of this write.
+    Otherwise(&'static [&'static str]),
     /// The flag went from `false` to `true`.
     Raised(&'static str),
 }
@@ -102,13 +110,23 @@ fn read(write: &Write, events: &mut Vec<Event>) {
     if rules.is_empty() {
         return read_plainly(write, events);
     }
+    let told = events.len();
     for (event_type, when) in rules {
-        if !happened(write, *when) {
+        let is_told = matches!(when, When::Otherwise(_)) && told < events.len();
+        if is_told || !happened(write, *when) {
             continue;
         }
         let shown = if write.deleted { write.old().unwrap_or(&write.after) } else { &write.after };
-        let shows_previous = matches!(when, When::Updated | When::Changed(_) | When::Rose(_))
-            || event_type.ends_with(".updated");
+        let shows_previous = matches!(
+            when,
+            When::Updated
+                | When::Changed(_)
+                | When::Rose(_)
+                | When::Raised(_)
+                | When::Cleared(_)
+                | When::AnyChanged(_)
+                | When::Otherwise(_)
+        ) || event_type.ends_with(".updated");
         let previous =
             write.old().filter(|_| shows_previous).map(|old| previous(old, &write.after));
         events.push(Event::new(*event_type, owner(write), shown, previous));
@@ -139,6 +157,18 @@ fn happened(write: &Write, when: When) -> bool {
         When::WasSet(field) => {
             !new.path(field).is_null() && old.is_none_or(|old| old.path(field).is_null())
         }
+        When::Renewed(field) => {
+            let value = new.path(field);
+            !value.is_null()
+                && value.as_int() != Some(0)
+                && old.is_none_or(|old| old.path(field) != value)
+        }
+        When::Cleared(field) => {
+            new.path(field).is_null() && old.is_some_and(|old| !old.path(field).is_null())
+        }
+        When::AnyChanged(fields) | When::Otherwise(fields) => {
+            old.is_some_and(|old| fields.iter().any(|field| old.path(field) != new.path(field)))
+        }
         When::Raised(field) => {
             new.path(field) == &Value::Bool(true)
                 && old.is_some_and(|old| old.path(field) != &Value::Bool(true))
@@ -164,11 +194,10 @@ fn read_plainly(write: &Write, events: &mut Vec<Event>) {
         return;
     }
     let status = write.after.at("status");
-    if let Some(status) = status.as_str().filter(|_| old.at("status") != status) {
-        if push_published(format!("{name}.{status}"), write, &write.after, None, events) {
+    if let Some(status) = status.as_str().filter(|_| old.at("status") != status)
+        && push_published(format!("{name}.{status}"), write, &write.after, None, events) {
             return;
         }
-    }
     let previous = previous(old, &write.after);
     push_published(format!("{name}.updated"), write, &write.after, Some(previous), events);
 }

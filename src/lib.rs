@@ -7,6 +7,7 @@ pub mod domains;
 pub mod errors;
 pub mod events;
 pub mod filter;
+pub mod flows;
 pub mod http;
 pub mod keys;
 pub mod money;

@@ -3,12 +3,16 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod balance;
+pub mod balance_transactions;
 pub mod billing;
 pub mod billing_portal;
 pub mod catalogue;
+pub mod charges;
 pub mod climate;
 pub mod country_specs;
 pub mod credit_notes;
+pub mod customers;
 pub mod ephemeral_keys;
 pub mod events;
 pub mod exchange_rates;
@@ -17,17 +21,22 @@ pub mod files;
 pub mod financial_connections;
 pub mod forwarding;
 pub mod issuing;
+pub mod payment_intents;
+pub mod payment_methods;
 pub mod payment_records;
 pub mod prices;
 pub mod products;
 pub mod quotes;
 pub mod radar;
+pub mod refunds;
 pub mod reporting;
+pub mod setup_intents;
 pub mod subscription_schedules;
 pub mod subscriptions;
 pub mod tax;
 pub mod tax_codes;
 pub mod terminal;
+pub mod tokens;
 pub mod treasury;
 pub mod v2;
 pub mod webhook_endpoints;
@@ -50,32 +59,41 @@ pub fn routes(path: &str) -> Routes {
         "account_links" => accounts::links::LINK_ROUTES,
         "account_sessions" => accounts::links::SESSION_ROUTES,
         "apps" => apps::ROUTES,
+        "balance" => balance::ROUTES,
+        "balance_transactions" => balance_transactions::ROUTES,
         "billing" => billing::ROUTES,
-        "climate" => climate::ROUTES,
-        "financial_connections" => financial_connections::ROUTES,
-        "forwarding" => forwarding::ROUTES,
         "billing_portal" => billing_portal::ROUTES,
-        "credit_notes" => credit_notes::ROUTES,
-        "subscription_schedules" => subscription_schedules::ROUTES,
-        "plans" | "prices" => prices::ROUTES,
-        "products" => products::ROUTES,
-        "quotes" => quotes::ROUTES,
-        "subscription_items" | "subscriptions" => subscriptions::ROUTES,
-        "payment_records" => payment_records::ROUTES,
-        "radar" => radar::ROUTES,
-        "reporting" => reporting::ROUTES,
+        "charges" => charges::ROUTES,
+        "climate" => climate::ROUTES,
         "country_specs" => country_specs::ROUTES,
+        "credit_notes" => credit_notes::ROUTES,
+        "customers" => customers::ROUTES,
         "ephemeral_keys" => ephemeral_keys::ROUTES,
         "events" => events::ROUTES,
         "exchange_rates" => exchange_rates::ROUTES,
         "file_links" => file_links::ROUTES,
         "files" => files::ROUTES,
+        "financial_connections" => financial_connections::ROUTES,
+        "forwarding" => forwarding::ROUTES,
         "issuing" => issuing::ROUTES,
-        "treasury" => treasury::ROUTES,
+        "payment_intents" => payment_intents::ROUTES,
+        "payment_methods" => payment_methods::ROUTES,
+        "payment_records" => payment_records::ROUTES,
+        "plans" | "prices" => prices::ROUTES,
+        "products" => products::ROUTES,
+        "quotes" => quotes::ROUTES,
+        "radar" => radar::ROUTES,
+        "refunds" => refunds::ROUTES,
+        "reporting" => reporting::ROUTES,
+        "setup_intents" => setup_intents::ROUTES,
+        "subscription_items" | "subscriptions" => subscriptions::ROUTES,
+        "subscription_schedules" => subscription_schedules::ROUTES,
         "tax" => tax::ROUTES,
         "tax_codes" => tax_codes::ROUTES,
         "terminal" => terminal::ROUTES,
         "test_helpers" => test_helpers(steps.next().unwrap_or("")),
+        "tokens" => tokens::ROUTES,
+        "treasury" => treasury::ROUTES,
         "webhook_endpoints" => webhook_endpoints::ROUTES,
         _ => &[],
     }
@@ -97,19 +115,34 @@ pub fn events(object: &str) -> Rules {
     match object {
         "account" | accounts::OWN => accounts::EVENTS,
         accounts::external_accounts::KIND => accounts::external_accounts::EVENTS,
+        "charge" => charges::EVENTS,
+        "payment_intent" => payment_intents::EVENTS,
+        "payment_method" => payment_methods::EVENTS,
+        "refund" => refunds::EVENTS,
+        "setup_intent" => setup_intents::EVENTS,
         _ => &[],
     }
 }
 
 /// What a field that is shown only on demand holds, where its domain says so.
-pub fn on_demand(_tx: &Tx<'_>, _object: &Map, _field: &str) -> Option<Value> {
-    None
+pub fn on_demand(tx: &Tx<'_>, object: &Map, field: &str) -> Option<Value> {
+    match object.str("object") {
+        "charge" => charges::on_demand(tx, object, field),
+        "customer" => customers::on_demand(tx, object, field),
+        _ => None,
+    }
 }
 
 /// Does what was scheduled.
 pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
-    match entry.action.split('.').next().unwrap_or("") {
+    let (action, id) = (entry.action, entry.id.as_ref());
+    match action.split('.').next().unwrap_or("") {
         "account" => accounts::run(tx, entry),
-        _ => panic!("{} is an action some domain knows", entry.action),
+        "balance" => balance::run(tx, action),
+        "balance_transaction" => balance_transactions::run(tx, action, id),
+        "charge" => charges::run(tx, action, id),
+        "payment_intent" => payment_intents::run(tx, action, id),
+        "refund" => refunds::run(tx, action, id),
+        _ => panic!("{action} is an action some domain knows"),
     }
 }

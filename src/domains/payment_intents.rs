@@ -1,0 +1,396 @@
+//! Payment intents: one payment from the wish to the money.
+//!
+//! ```text
+//!                      ┌──────────────── declined, not authenticated ────────────────┐
+//!                      ▼                                                             │
+//! create ──▶ requires_payment_method ──▶ requires_confirmation ──confirm──▶ requires_action
+//!                      ▲                           │    │                            │
+//!                      │                      debit│    │card                        │done
+//!                      │                           ▼    ▼                            ▼
+//!                      └──── debit failed ──── processing ──▶ succeeded ◀──capture── requires_capture
+//!
+//! any but succeeded and canceled ──cancel──▶ canceled
+//! ```
+//!
+//! Stripe's pages: <https://docs.stripe.com/api/payment_intents>,
+//! <https://docs.stripe.com/payments/paymentintents/lifecycle>.
+
+use crate::call::{Body, Call};
+use crate::crud;
+use crate::domains::accounts;
+use crate::errors::{Error, Outcome};
+use crate::events::{Rules, When};
+use crate::flows::charging::{self, Confirmation};
+use crate::flows::{intents, ledger, payment_methods};
+use crate::money;
+use crate::route::Routes;
+use crate::schema::Object;
+use crate::store::Tx;
+use crate::value::{Map, Value};
+use std::rc::Rc;
+
+pub static ROUTES: Routes = &[
+    ("POST /v1/payment_intents", create),
+    ("POST /v1/payment_intents/{id}", update),
+    ("POST /v1/payment_intents/{id}/confirm", confirm),
+    ("POST /v1/payment_intents/{id}/capture", capture),
+    ("POST /v1/payment_intents/{id}/cancel", cancel),
+    ("POST /v1/payment_intents/{id}/increment_authorization", increment_authorization),
+    ("POST /v1/payment_intents/{id}/verify_microdeposits", verify_microdeposits),
+];
+
+pub static EVENTS: Rules = &[
+    ("payment_intent.created", When::Created),
+    ("payment_intent.requires_action", When::Became("status", "requires_action")),
+    ("payment_intent.processing", When::Became("status", "processing")),
+    ("payment_intent.payment_failed", When::Renewed("last_payment_error")),
+    ("payment_intent.amount_capturable_updated", When::Renewed("amount_capturable")),
+    ("payment_intent.succeeded", When::Became("status", "succeeded")),
+    ("payment_intent.canceled", When::Became("status", "canceled")),
+];
+
+/// Parameters that are no fields, or that do more than fill one.
+const HANDLED: &[&str] = &[
+    "automatic_payment_methods",
+    "payment_method",
+    "payment_method_options",
+    "payment_method_types",
+];
+
+/// The version since which intents settle asynchronously unless told otherwise.
+const ASYNC_SINCE: &str = "2024-04-10";
+
+/// Parameters that only a confirmation knows.
+const CONFIRM_ONLY: &[&str] = &["error_on_requires_action", "mandate", "mandate_data"];
+
+fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let params = &call.params;
+    check_amount(tx, params)?;
+    check_connect(tx, params)?;
+    let confirms = params.is_true("confirm");
+    if !confirms
+        && let Some(param) = CONFIRM_ONLY.iter().find(|name| params.contains(name)) {
+            return Err(Error::only_with_confirm(param));
+        }
+    let mut intent = crud::draft_kind(tx, kind(), &without(params, HANDLED))?;
+    intent.set("currency", params.str("currency").to_lowercase());
+    if !params.contains("capture_method") && call.version.as_deref().unwrap_or("9") < ASYNC_SINCE {
+        intent.set("capture_method", "automatic");
+    }
+    complete_shipping(&mut intent);
+    intents::settle_types(tx, call, &mut intent);
+    intents::merge_options(&mut intent, params);
+    let method = payment_methods::given(tx, params)?;
+    if let Some(method) = &method {
+        intents::admit_owner(tx, &intent, method)?;
+        intents::admit_type(&mut intent, method)?;
+    }
+    if !confirms {
+        if let Some(method) = method {
+            intent.set("payment_method", method.at("id").clone());
+            intent.set("status", "requires_confirmation");
+        }
+        return Ok(tx.save(intent).into());
+    }
+    // What the outside world sees first is an intent that nothing was paid with yet.
+    tx.save(intent.clone());
+    confirm_with(tx, call, intent, method)
+}
+
+fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let params = &call.params;
+    let mut intent = crud::load(tx, call)?;
+    let before = Rc::new(intent.clone());
+    refuse_update(&before, params)?;
+    if params.contains("amount") || params.contains("currency") {
+        let mut whole = intent.clone();
+        for name in ["amount", "currency"] {
+            if let Some(value) = params.get(name) {
+                whole.set(name, value.clone());
+            }
+        }
+        check_amount(tx, &whole)?;
+    }
+    crud::apply(tx, kind().shape(), &mut intent, &without(params, HANDLED), "")?;
+    complete_shipping(&mut intent);
+    let currency = intent.str("currency").to_lowercase();
+    intent.set("currency", currency);
+    if params.contains("payment_method_types") {
+        intents::settle_types(tx, call, &mut intent);
+    }
+    intents::merge_options(&mut intent, params);
+    change_method(tx, &mut intent, params)?;
+    let is_open = is_confirmable(before.str("status"));
+    if is_open && params.contains("amount") && intent.str("status") == "requires_action" {
+        intent.set("next_action", Value::Null);
+        intent.set("status", "requires_confirmation");
+    }
+    if is_open {
+        intent.set("last_payment_error", Value::Null);
+    }
+    Ok(tx.save(intent).into())
+}
+
+fn confirm(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let params = &call.params;
+    let mut intent = crud::load(tx, call)?;
+    if !is_confirmable(intent.str("status")) {
+        let intent = Rc::new(intent);
+        return Err(match intent.str("status") {
+            "canceled" if params.contains("payment_method") => {
+                Error::cannot_update(&intent, "payment_method")
+            }
+            _ => Error::cannot_confirm(&intent),
+        });
+    }
+    let names = ["capture_method", "receipt_email", "setup_future_usage", "shipping"];
+    let given: Map = params
+        .iter()
+        .filter(|(name, _)| names.contains(&name.as_ref()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    crud::apply(tx, kind().shape(), &mut intent, &given, "")?;
+    intents::merge_options(&mut intent, params);
+    let method = match payment_methods::given(tx, params)? {
+        Some(method) => {
+            intents::admit_owner(tx, &intent, &method)?;
+            intents::admit_type(&mut intent, &method)?;
+            Some(method)
+        }
+        None => intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id)),
+    };
+    confirm_with(tx, call, intent, method)
+}
+
+fn capture(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let params = &call.params;
+    let mut intent = crud::load(tx, call)?;
+    if intent.str("status") != "requires_capture" {
+        return Err(Error::cannot_capture(&Rc::new(intent)));
+    }
+    let capturable = intent.int("amount_capturable");
+    let amount = params.at("amount_to_capture").as_int().unwrap_or(capturable);
+    if amount < 1 {
+        return Err(Error::below_minimum("amount_to_capture", 1));
+    }
+    if capturable < amount {
+        return Err(Error::capture_too_large());
+    }
+    let names = ["metadata", "statement_descriptor", "statement_descriptor_suffix"];
+    let given: Map = params
+        .iter()
+        .filter(|(name, _)| names.contains(&name.as_ref()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    crud::apply(tx, kind().shape(), &mut intent, &given, "")?;
+    if let Some(fee) = params.at("application_fee_amount").as_int() {
+        intent.set("application_fee_amount", fee.min(amount));
+    }
+    let keeps_rest = params.at("final_capture").as_bool() == Some(false);
+    Ok(charging::capture(tx, intent, amount, keeps_rest).into())
+}
+
+fn cancel(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let intent = crud::load(tx, call)?;
+    if matches!(intent.str("status"), "succeeded" | "canceled") {
+        return Err(Error::cannot_cancel(&Rc::new(intent)));
+    }
+    let reason = call.params.at("cancellation_reason").clone();
+    Ok(charging::cancel(tx, intent, reason).into())
+}
+
+/// `amount` is the new total.
+fn increment_authorization(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let mut intent = crud::load(tx, call)?;
+    if intent.str("status") != "requires_capture" {
+        return Err(Error::cannot_increment(&Rc::new(intent)));
+    }
+    let amount = call.params.int("amount");
+    if amount <= intent.int("amount") {
+        return Err(Error::increment_too_small());
+    }
+    let given = without(&call.params, HANDLED);
+    crud::apply(tx, kind().shape(), &mut intent, &given, "")?;
+    if let Some(mut charge) =
+        intent.at("latest_charge").as_id().and_then(|id| tx.load("charge", id))
+    {
+        charge.set("amount", amount);
+        let details = charge.map_mut("payment_method_details");
+        if !details.at("card").is_null() {
+            let card = details.map_mut("card");
+            card.set("amount_authorized", amount);
+            card.map_mut("overcapture").set("maximum_amount_capturable", amount);
+        }
+        tx.save(charge);
+    }
+    intent.set("amount", amount);
+    intent.set("amount_capturable", amount);
+    Ok(tx.save(intent).into())
+}
+
+fn verify_microdeposits(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let intent = crud::load(tx, call)?;
+    let kind = intent.path("next_action.type").as_str();
+    if kind != Some("verify_with_microdeposits") {
+        return Err(Error::not_actionable(&Rc::new(intent)));
+    }
+    intents::check_microdeposits(&call.params)?;
+    if let Some(method) = intent.at("payment_method").as_id() {
+        payment_methods::mark_set_up(tx, method);
+    }
+    charging::authenticate(tx, intent, true).map(Into::into)
+}
+
+// Later.
+
+/// Does what was scheduled for an intent.
+pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
+    match action {
+        "payment_intent.settle" => charging::settle(tx, id),
+        other => panic!("{other} is nothing a payment intent does later"),
+    }
+}
+
+// Helpers.
+
+fn kind() -> Object {
+    Object::find("payment_intent").expect("payment intents are a published type")
+}
+
+fn without(params: &Map, names: &[&str]) -> Map {
+    let kept = params.iter().filter(|(name, _)| !names.contains(&name.as_ref()));
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn is_confirmable(status: &str) -> bool {
+    matches!(status, "requires_payment_method" | "requires_confirmation" | "requires_action")
+}
+
+/// Refuses amounts and currencies that no payment can have.
+pub fn check_amount(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
+    let given = params.str("currency");
+    let Some(currency) = money::currency(given) else {
+        return Err(Error::invalid_currency("currency", given, money::CURRENCIES));
+    };
+    let amount = params.int("amount");
+    if amount == 0 {
+        return Err(Error::amount_is_zero());
+    }
+    if amount < 0 {
+        return Err(Error::below_minimum("amount", 1));
+    }
+    let most = money::maximum_charge(currency);
+    if most < amount {
+        let mut error = Error::amount_too_large("amount", &money::format(most, currency));
+        error.param = None;
+        return Err(error);
+    }
+    let home = ledger::home_currency(tx);
+    let least = money::minimum_charge(&home).unwrap_or(50);
+    if money::convert(amount, currency, &home) < least {
+        let least = money::format(least, &home);
+        return Err(Error::amount_too_small("amount", &least, &home));
+    }
+    Ok(())
+}
+
+/// A shipping hash shows all its fields.
+fn complete_shipping(intent: &mut Map) {
+    let Some(shipping) = intent.get_mut("shipping").and_then(Value::as_map_mut) else { return };
+    for name in ["carrier", "phone", "tracking_number"] {
+        if !shipping.contains(name) {
+            shipping.set(name, Value::Null);
+        }
+    }
+}
+
+/// Refuses fees and transfers for which there is no account.
+fn check_connect(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
+    let destination = params.path("transfer_data.destination").as_str();
+    if let Some(destination) = destination
+        && !accounts::exists(tx, destination) {
+            let param = "transfer_data[destination]";
+            return Err(Error::no_such_reference("destination", destination, param));
+        }
+    let has_fee = !params.at("application_fee_amount").is_null();
+    if has_fee && destination.is_none() && !tx.is_connected() {
+        return Err(Error::application_fee_without_account());
+    }
+    Ok(())
+}
+
+/// Refuses to change what is fixed in the intent's state.
+fn refuse_update(intent: &Rc<Map>, params: &Map) -> Outcome<()> {
+    let status = intent.str("status");
+    if is_confirmable(status) {
+        return Ok(());
+    }
+    let fixed = [
+        "amount",
+        "currency",
+        "customer",
+        "payment_method",
+        "payment_method_data",
+        "setup_future_usage",
+        "capture_method",
+        "application_fee_amount",
+    ];
+    match fixed.into_iter().find(|name| params.contains(name)) {
+        Some(field) => Err(Error::cannot_update(intent, field)),
+        None if status == "canceled" => Err(Error::cannot_update_canceled(intent)),
+        None => Ok(()),
+    }
+}
+
+/// Takes over the payment method of an update, or takes away the one there was.
+fn change_method(tx: &mut Tx<'_>, intent: &mut Map, params: &Map) -> Outcome<()> {
+    if params.at("payment_method").is_empty_string() {
+        intent.set("payment_method", Value::Null);
+        intent.set("status", "requires_payment_method");
+        return Ok(());
+    }
+    let Some(method) = payment_methods::given(tx, params)? else { return Ok(()) };
+    intents::admit_owner(tx, intent, &method)?;
+    intents::admit_type(intent, &method)?;
+    intent.set("next_action", Value::Null);
+    intent.set("payment_method", method.at("id").clone());
+    intent.set("status", "requires_confirmation");
+    Ok(())
+}
+
+/// Confirms an intent with what the request says and the payment method it leads to.
+fn confirm_with(tx: &mut Tx<'_>, call: &Call, intent: Map, method: Option<Map>) -> Outcome<Body> {
+    let params = &call.params;
+    let method = match method {
+        Some(method) => method,
+        None => match default_source(tx, &intent) {
+            Some(method) => method,
+            None => return Err(Error::missing_payment_method(&Rc::new(intent))),
+        },
+    };
+    intents::admit_owner(tx, &intent, &method)?;
+    let off_session = params.at("off_session");
+    let is_off_session = off_session.as_bool() == Some(true)
+        || matches!(off_session.as_str(), Some("one_off" | "recurring"));
+    let return_url = params.at("return_url").as_str().filter(|url| !url.is_empty());
+    let redirects = intent.path("automatic_payment_methods.allow_redirects").as_str();
+    let may_redirect = redirects == Some("always") && !is_off_session;
+    if may_redirect && return_url.is_none() && !params.is_true("use_stripe_sdk") {
+        let stored = tx.get("payment_intent", intent.str("id")).cloned();
+        return Err(Error::return_url_missing(&stored.unwrap_or_else(|| Rc::new(intent))));
+    }
+    let how = Confirmation {
+        is_off_session,
+        refuses_actions: params.is_true("error_on_requires_action"),
+        return_url: return_url.filter(|_| !params.is_true("use_stripe_sdk")),
+        params: Some(params),
+        is_authenticated: false,
+    };
+    charging::confirm(tx, intent, method, &how).map(Into::into)
+}
+
+/// What a customer pays with where nothing else was said: the default source, as a payment method.
+fn default_source(tx: &Tx<'_>, intent: &Map) -> Option<Map> {
+    let customer = tx.get("customer", intent.at("customer").as_id()?)?;
+    tx.load("payment_method", customer.at("default_source").as_id()?)
+}

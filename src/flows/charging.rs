@@ -1,0 +1,432 @@
+//! Confirming payment intents: what the bank says, what the customer has to do, what becomes of it.
+//!
+//! The intent's own states are drawn at the head of `domains/payment_intents.rs`. Domains check
+//! what may be asked in which state; here it is done.
+//!
+//! Stripe's pages: <https://docs.stripe.com/payments/paymentintents/lifecycle>,
+//! <https://docs.stripe.com/testing>.
+
+use crate::errors::{Error, Outcome};
+use crate::flows::charges::{self, Capture};
+use crate::flows::intents::{self, Means};
+use crate::flows::payment_methods::{self, Use};
+use crate::flows::test_values::banks::Settlement;
+use crate::flows::test_values::cards::{self, Authentication, Decline};
+use crate::map;
+use crate::store::Tx;
+use crate::value::{Map, Value};
+use std::rc::Rc;
+
+/// Authenticated intents that wait to be confirmed by hand.
+const AUTHENTICATED: &str = "fakestripe.authenticated_intent";
+
+/// How an intent is confirmed.
+#[derive(Default)]
+pub struct Confirmation<'a> {
+    /// The customer is not there to be asked anything.
+    pub is_off_session: bool,
+    pub refuses_actions: bool,
+    pub return_url: Option<&'a str>,
+    /// The request's parameters, for the mandate.
+    pub params: Option<&'a Map>,
+    /// The customer has just authenticated.
+    pub is_authenticated: bool,
+}
+
+/// What is to happen to a card payment.
+enum Verdict {
+    Approved {
+        challenged: bool,
+    },
+    Challenge,
+    Declined(&'static Decline),
+    /// Off session, the bank wants 3D Secure: no charge is tried.
+    AuthenticationRequired,
+}
+
+/// Confirms an intent with a payment method. The domain has made sure that both go together.
+pub fn confirm(
+    tx: &mut Tx<'_>,
+    mut intent: Map,
+    method: Map,
+    how: &Confirmation<'_>,
+) -> Outcome<Rc<Map>> {
+    intent.set("payment_method", method.at("id").clone());
+    intent.set("last_payment_error", Value::Null);
+    intent.set("next_action", Value::Null);
+    match intents::means(method.str("type")) {
+        Means::Card => match judge(tx, &intent, &method, how) {
+            Verdict::Approved { challenged } => Ok(approve(tx, intent, method, challenged)),
+            Verdict::Challenge => require_action(tx, intent, &method, how),
+            Verdict::Declined(decline) => Err(decline_card(tx, intent, method, decline)),
+            Verdict::AuthenticationRequired => {
+                let decline = &cards::AUTHENTICATION_REQUIRED;
+                Err(decline_untried(tx, intent, method, decline))
+            }
+        },
+        Means::Debit => debit(tx, intent, method, how),
+        _ if how.is_authenticated => Ok(approve(tx, intent, method, false)),
+        _ => require_action(tx, intent, &method, how),
+    }
+}
+
+fn judge(tx: &Tx<'_>, intent: &Map, method: &Map, how: &Confirmation<'_>) -> Verdict {
+    let card = payment_methods::test_card(method);
+    let refused = payment_methods::refusal(method, Use::Charged);
+    if how.is_authenticated || tx.exists(AUTHENTICATED, intent.str("id")) {
+        return match card.authentication {
+            Authentication::ThenDeclined(decline) => Verdict::Declined(decline),
+            _ => refused.map_or(Verdict::Approved { challenged: true }, Verdict::Declined),
+        };
+    }
+    if let Some(decline) = refused {
+        return Verdict::Declined(decline);
+    }
+    let requested = intent.path("payment_method_options.card.request_three_d_secure");
+    let is_requested = matches!(requested.as_str(), Some("any" | "challenge"));
+    let approved = Verdict::Approved { challenged: false };
+    let is_set_up = payment_methods::is_set_up(tx, method.str("id"));
+    match (card.authentication, how.is_off_session) {
+        (Authentication::NotEnrolled | Authentication::NotSupported, _) => approved,
+        (Authentication::LookupFails, _) => Verdict::Declined(&cards::GENERIC),
+        (Authentication::Optional, false) if is_requested => Verdict::Challenge,
+        (Authentication::Optional, _) => approved,
+        (_, false) => Verdict::Challenge,
+        (Authentication::UnlessSetUp, true) if is_set_up => approved,
+        (Authentication::SetUpAlready, true) => approved,
+        (Authentication::UnlessSetUp | Authentication::Always, true) => {
+            Verdict::AuthenticationRequired
+        }
+        (Authentication::ThenDeclined(decline), true)
+        | (Authentication::OffSessionDeclined(decline), true) => Verdict::Declined(decline),
+    }
+}
+
+/// Whether the money is only reserved.
+fn capture_of(intent: &Map, method: &Map) -> Capture {
+    let kind = method.str("type");
+    let own = intent.path(&format!("payment_method_options.{kind}.capture_method"));
+    match own.as_str().unwrap_or_else(|| intent.str("capture_method")) {
+        "manual" => Capture::Later,
+        "automatic_async" => Capture::Async,
+        _ => Capture::Now,
+    }
+}
+
+/// The bank agreed: a charge, a payment method that is kept or used up, and money.
+fn approve(tx: &mut Tx<'_>, mut intent: Map, mut method: Map, challenged: bool) -> Rc<Map> {
+    let amount = intent.int("amount");
+    let capture = capture_of(&intent, &method);
+    payment_methods::check(&mut method);
+    let mut charge = charges::draft(tx, &intent, &method, amount);
+    if challenged {
+        authenticate_charge(tx, &mut charge);
+    }
+    keep_method(tx, &intent, method.clone());
+    let charge = charges::succeed(tx, charge, &method, capture);
+    intent.set("latest_charge", charge.at("id").clone());
+    intent.set("next_action", Value::Null);
+    if capture == Capture::Later {
+        intent.set("status", "requires_capture");
+        intent.set("amount_capturable", amount);
+    } else {
+        intent.set("status", "succeeded");
+        intent.set("amount_received", amount);
+    }
+    tx.save(intent)
+}
+
+fn authenticate_charge(tx: &mut Tx<'_>, charge: &mut Map) {
+    const HEX: &[u8] = b"0123456789abcdef";
+    let hex = tx.characters_of("three_d_secure", 32, HEX);
+    let id = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");
+    let result = map! {
+        "authentication_flow": "challenge",
+        "electronic_commerce_indicator": "05",
+        "exemption_indicator": Value::Null,
+        "result": "authenticated",
+        "result_reason": Value::Null,
+        "transaction_id": id,
+        "version": "2.2.0",
+    };
+    let details = charge.map_mut("payment_method_details");
+    if !details.at("card").is_null() {
+        details.map_mut("card").set("three_d_secure", result);
+    }
+}
+
+/// Attaches a payment method that is to be used again; one without a customer is used up.
+fn keep_method(tx: &mut Tx<'_>, intent: &Map, method: Map) {
+    let id = method.str("id").to_string();
+    let kind = method.str("type");
+    let own = intent.path(&format!("payment_method_options.{kind}.setup_future_usage"));
+    let usage = own.as_str().unwrap_or_else(|| intent.str("setup_future_usage"));
+    let is_kept = matches!(usage, "on_session" | "off_session");
+    if usage == "off_session" {
+        payment_methods::mark_set_up(tx, &id);
+    }
+    let customer = intent.at("customer").as_id();
+    match (method.at("customer").as_id(), customer) {
+        (None, Some(customer)) if is_kept => {
+            payment_methods::attach_unasked(tx, method, customer);
+        }
+        (None, _) => {
+            tx.save(method);
+            payment_methods::spend(tx, &id);
+        }
+        (Some(_), _) => {
+            tx.save(method);
+        }
+    }
+}
+
+/// The bank or Radar said no: a failed charge, and an intent that needs another payment method.
+fn decline_card(
+    tx: &mut Tx<'_>,
+    intent: Map,
+    method: Map,
+    decline: &'static Decline,
+) -> Box<Error> {
+    let draft = charges::draft(tx, &intent, &method, intent.int("amount"));
+    let charge = charges::fail(tx, draft, decline.code, decline.message, Some(decline));
+    let error = Error::card_declined(decline);
+    give_up(tx, intent, method, error, Some(charge.str("id")))
+}
+
+/// Declined before a charge was tried.
+fn decline_untried(
+    tx: &mut Tx<'_>,
+    intent: Map,
+    method: Map,
+    decline: &'static Decline,
+) -> Box<Error> {
+    give_up(tx, intent, method, Error::card_declined(decline), None)
+}
+
+/// Puts an intent back to `requires_payment_method`, remembers why, and gives the error that says
+/// so.
+fn give_up(
+    tx: &mut Tx<'_>,
+    mut intent: Map,
+    method: Map,
+    error: Box<Error>,
+    charge: Option<&str>,
+) -> Box<Error> {
+    let kind = method.str("type").to_string();
+    if method.at("customer").is_null() {
+        payment_methods::spend(tx, method.str("id"));
+    }
+    let method = Rc::new(method);
+    let mut remembered = intents::remembered(&error, &method, charge);
+    remembered.set("payment_method_type", kind);
+    intent.set("last_payment_error", remembered);
+    intent.set("next_action", Value::Null);
+    intent.set("payment_method", Value::Null);
+    intent.set("status", "requires_payment_method");
+    if let Some(charge) = charge {
+        intent.set("latest_charge", charge.to_string());
+    }
+    let intent = tx.save(intent);
+    let mut error = error
+        .with("payment_intent", Value::Shared(intent))
+        .with("payment_method", Value::Shared(method));
+    if let Some(charge) = charge {
+        error = error.with("charge", charge.to_string());
+    }
+    error.declined()
+}
+
+/// The customer has to do something.
+fn require_action(
+    tx: &mut Tx<'_>,
+    mut intent: Map,
+    method: &Map,
+    how: &Confirmation<'_>,
+) -> Outcome<Rc<Map>> {
+    if how.refuses_actions {
+        let decline = &cards::AUTHENTICATION_NOT_HANDLED;
+        return Err(decline_untried(tx, intent, method.clone(), decline));
+    }
+    let action = intents::next_action(tx, &intent, method, how.return_url);
+    intent.set("next_action", action);
+    intent.set("latest_charge", Value::Null);
+    intent.set("status", "requires_action");
+    Ok(tx.save(intent))
+}
+
+// Debits.
+
+/// How much later a delayed test account settles.
+const DEBIT_DELAY: i64 = 180;
+
+/// Starts a debit, once the account is known to be its holder's and there is a mandate.
+fn debit(
+    tx: &mut Tx<'_>,
+    mut intent: Map,
+    method: Map,
+    how: &Confirmation<'_>,
+) -> Outcome<Rc<Map>> {
+    let kind = method.str("type").to_string();
+    let empty = Map::new();
+    let params = how.params.unwrap_or(&empty);
+    let is_saved = !method.at("customer").is_null();
+    let is_known = is_saved || payment_methods::is_set_up(tx, method.str("id"));
+    let needs_mandate = !is_saved && !how.is_authenticated;
+    if needs_mandate && params.at("mandate").is_null() && params.at("mandate_data").is_null() {
+        return Err(Error::mandate_missing("PaymentIntent", &kind));
+    }
+    let is_multi = matches!(intent.str("setup_future_usage"), "on_session" | "off_session");
+    let currency = intent.str("currency").to_string();
+    let single = (!is_multi).then_some((intent.int("amount"), currency.as_str()));
+    let mandate = intents::mandate(tx, params, &method, single);
+    let is_verified = is_known || how.is_authenticated;
+    if matches!(kind.as_str(), "us_bank_account" | "acss_debit") && !is_verified {
+        return require_action(tx, intent, &method, how);
+    }
+    let settlement = payment_methods::settlement(&method);
+    if settlement == Settlement::Blocked {
+        return Err(decline_card(tx, intent, method, &cards::FRAUDULENT));
+    }
+    let mut charge = charges::draft(tx, &intent, &method, intent.int("amount"));
+    if let Some(mandate) = mandate {
+        let details = charge.map_mut("payment_method_details");
+        if let Some(own) = details.get_mut(&kind).and_then(Value::as_map_mut) {
+            own.set("mandate", mandate);
+        }
+    }
+    keep_method(tx, &intent, method);
+    let charge = charges::await_bank(tx, charge);
+    if settlement != Settlement::Stays {
+        tx.schedule(tx.now(), "payment_intent.settle", intent.str("id"));
+    }
+    intent.set("latest_charge", charge.at("id").clone());
+    intent.set("status", "processing");
+    Ok(tx.save(intent))
+}
+
+/// What the bank says to a debit, once it says it.
+pub fn settle(tx: &mut Tx<'_>, id: &str) {
+    let Some(mut intent) = tx.load("payment_intent", id) else { return };
+    let charge = intent.at("latest_charge").as_id().and_then(|id| tx.load("charge", id));
+    let Some(charge) = charge.filter(|_| intent.str("status") == "processing") else { return };
+    let method = intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id));
+    let Some(method) = method else { return };
+    match payment_methods::settlement(&method) {
+        Settlement::Fails(code) => {
+            let code = if code.is_empty() { "payment_intent_payment_attempt_failed" } else { code };
+            let error = Error::payment_attempt_failed(code);
+            let failed = charges::fail(tx, charge, code, &error.message, None);
+            let _ = give_up(tx, intent, method, error, Some(failed.str("id")));
+        }
+        _ => {
+            let charge = charges::settle_debit(tx, charge, &method);
+            let amount = charge.int("amount");
+            intent.set("status", "succeeded");
+            intent.set("amount_received", amount);
+            tx.save(intent);
+        }
+    }
+}
+
+/// When a delayed debit settles.
+pub fn delayed_until(now: i64) -> i64 {
+    now + DEBIT_DELAY
+}
+
+// The customer's part.
+
+/// The customer did what `next_action` asked for, or failed to.
+pub fn authenticate(tx: &mut Tx<'_>, intent: Map, succeeded: bool) -> Outcome<Rc<Map>> {
+    let method = intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id));
+    let Some(method) = method.filter(|_| intent.str("status") == "requires_action") else {
+        return Err(Error::not_actionable(&Rc::new(intent)));
+    };
+    if !succeeded {
+        let error = match intents::means(method.str("type")) {
+            Means::Card => Error::authentication_failed(false),
+            _ => Error::payment_attempt_failed(""),
+        };
+        let id = intent.str("id").to_string();
+        let _ = give_up(tx, intent, method, error, None);
+        return Ok(tx.get("payment_intent", &id).cloned().expect("the intent was just saved"));
+    }
+    if intent.str("confirmation_method") == "manual" {
+        let mut intent = intent;
+        tx.save_as(AUTHENTICATED.into(), map! { "id": intent.at("id").clone() });
+        intent.set("next_action", Value::Null);
+        intent.set("status", "requires_confirmation");
+        return Ok(tx.save(intent));
+    }
+    let id = intent.str("id").to_string();
+    let how = Confirmation { is_authenticated: true, ..Confirmation::default() };
+    match confirm(tx, intent, method, &how) {
+        Ok(intent) => Ok(intent),
+        // What the bank then said is remembered on the intent; the customer's page shows it.
+        Err(_) => Ok(tx.get("payment_intent", &id).cloned().expect("the intent was just saved")),
+    }
+}
+
+// After the authorization.
+
+/// Captures what an intent has reserved. `keeps_rest` leaves the rest to be captured later.
+pub fn capture(tx: &mut Tx<'_>, mut intent: Map, amount: i64, keeps_rest: bool) -> Rc<Map> {
+    let charge = intent.at("latest_charge").as_id().and_then(|id| tx.load("charge", id));
+    let charge = charge.expect("an intent that requires capture has a charge");
+    let captured = charge.int("amount_captured") + amount;
+    charges::capture(tx, charge, captured);
+    let received = intent.int("amount_received") + amount;
+    intent.set("amount_received", received);
+    if keeps_rest && received < intent.int("amount") {
+        let left = intent.int("amount_capturable") - amount;
+        intent.set("amount_capturable", left);
+    } else {
+        intent.set("amount_capturable", 0);
+        intent.set("status", "succeeded");
+    }
+    tx.save(intent)
+}
+
+/// Cancels an intent; what was reserved is released.
+pub fn cancel(tx: &mut Tx<'_>, mut intent: Map, reason: Value) -> Rc<Map> {
+    let charge = intent.at("latest_charge").as_id().and_then(|id| tx.load("charge", id));
+    match (charge, intent.str("status")) {
+        (Some(charge), "requires_capture") => {
+            charges::release(tx, charge);
+        }
+        (Some(charge), "processing") => {
+            charges::fail(tx, charge, "payment_intent_canceled", "The payment was canceled.", None);
+        }
+        _ => {}
+    }
+    let now = tx.now();
+    intent.set("amount_capturable", 0);
+    intent.set("canceled_at", now);
+    intent.set("cancellation_reason", reason);
+    intent.set("next_action", Value::Null);
+    intent.set("status", "canceled");
+    tx.save(intent)
+}
+
+/// What happens when an authorization runs out.
+pub fn expire(tx: &mut Tx<'_>, charge: &str) {
+    let Some(charge) = tx.load("charge", charge) else { return };
+    if charge.str("status") != "succeeded"
+        || charge.is_true("captured")
+        || charge.is_true("refunded")
+    {
+        return;
+    }
+    let intent = charge.at("payment_intent").as_id().and_then(|id| tx.load("payment_intent", id));
+    match intent {
+        Some(intent) if intent.str("status") == "requires_capture" => {
+            let expired = Rc::new(charge);
+            tx.announce("charge.expired", expired);
+            cancel(tx, intent, "automatic".into());
+        }
+        Some(_) => {}
+        None => {
+            let released = charges::release(tx, charge);
+            tx.announce("charge.expired", released);
+        }
+    }
+}

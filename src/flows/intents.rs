@@ -1,0 +1,432 @@
+//! What payment intents and setup intents share: which payment methods they take, whose they may
+//! be, what is asked of the customer, and what is remembered of a failure.
+
+use crate::call::Call;
+use crate::errors::{self, Error, Outcome};
+use crate::flows;
+use crate::flows::payment_methods;
+use crate::map;
+use crate::store::Tx;
+use crate::value::{Map, Text, Value};
+use std::rc::Rc;
+
+/// The version since which intents take the payment methods of the Dashboard unless told otherwise.
+const AUTOMATIC_SINCE: &str = "2023-08-16";
+
+/// How a payment method works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// The bank answers at once.
+    Card,
+    /// Money is pulled from an account; the bank answers days later.
+    Debit,
+    /// The customer is sent to another page and comes back with an answer.
+    Redirect,
+    /// The customer gets something to pay with elsewhere.
+    Voucher,
+    /// The customer sends money to an account made for them.
+    Transfer,
+}
+
+/// How a type of payment method works.
+pub fn means(kind: &str) -> Means {
+    match kind {
+        "card" | "link" | "card_present" | "interac_present" => Means::Card,
+        "us_bank_account" | "sepa_debit" | "bacs_debit" | "au_becs_debit" | "acss_debit"
+        | "nz_bank_account" | "payto" => Means::Debit,
+        "boleto" | "oxxo" | "konbini" | "multibanco" | "paynow" | "promptpay" | "pix"
+        | "wechat_pay" | "swish" => Means::Voucher,
+        "customer_balance" => Means::Transfer,
+        _ => Means::Redirect,
+    }
+}
+
+// Which payment methods an intent takes.
+
+/// Says which types of payment methods an intent takes, by what the request says and the version it
+/// is made in. Called when the intent is made.
+pub fn settle_types(tx: &mut Tx<'_>, call: &Call, intent: &mut Map) {
+    let is_setup = intent.str("object") == "setup_intent";
+    let params = &call.params;
+    let listed = params.at("payment_method_types").as_list();
+    let is_automatic = match params.at("automatic_payment_methods").as_map() {
+        Some(automatic) => automatic.is_true("enabled"),
+        None => listed.is_none() && AUTOMATIC_SINCE <= call.version.as_deref().unwrap_or("9"),
+    };
+    let excluded = params.at("excluded_payment_method_types").as_list().unwrap_or(&[]);
+    let allowed = params.at("allowed_payment_method_types").as_list();
+    let types: Vec<Value> = match (listed, is_automatic) {
+        (Some(listed), _) => listed.to_vec(),
+        (None, true) => match allowed {
+            Some(allowed) => allowed.to_vec(),
+            None => vec!["card".into(), "link".into()],
+        },
+        (None, false) => vec!["card".into()],
+    };
+    let types: Vec<Value> = types.into_iter().filter(|kind| !excluded.contains(kind)).collect();
+    if is_automatic {
+        let redirects = params.path("automatic_payment_methods.allow_redirects").as_str();
+        let redirects = redirects.unwrap_or("always").to_string();
+        intent.set(
+            "automatic_payment_methods",
+            map! { "allow_redirects": redirects, "enabled": true },
+        );
+        let configuration = configuration(tx, params.at("payment_method_configuration").as_str());
+        intent.set(
+            "payment_method_configuration_details",
+            map! { "id": configuration, "parent": Value::Null },
+        );
+    } else {
+        intent.set("automatic_payment_methods", Value::Null);
+        intent.set("payment_method_configuration_details", Value::Null);
+    }
+    let options = options(&types, is_setup);
+    intent.set("payment_method_types", types);
+    intent.set("payment_method_options", options);
+}
+
+/// The payment method configuration asked for, or the account's default one, made at first use.
+fn configuration(tx: &mut Tx<'_>, asked: Option<&str>) -> Text {
+    if let Some(asked) = asked.filter(|asked| tx.exists("payment_method_configuration", asked)) {
+        return Text::from(asked.to_string());
+    }
+    let known = tx.all("payment_method_configuration");
+    if let Some(default) = known.iter().find(|known| known.is_true("is_default")) {
+        return Text::from(default.str("id").to_string());
+    }
+    let mut configuration = flows::fresh(tx, "payment_method_configuration");
+    configuration.set("is_default", true);
+    configuration.set("name", "Default");
+    let saved = tx.save(configuration);
+    Text::from(saved.str("id").to_string())
+}
+
+/// The options of each type, as Stripe fills them in.
+fn options(types: &[Value], is_setup: bool) -> Map {
+    let mut out = Map::new();
+    for kind in types.iter().filter_map(Value::as_str) {
+        out.set(kind.to_string(), default_options(kind, is_setup));
+    }
+    // A setup intent shows only the types that have options.
+    if is_setup {
+        out.retain(|(kind, options)| {
+            kind == "card" || options.as_map().is_some_and(|options| !options.is_empty())
+        });
+    }
+    out
+}
+
+fn default_options(kind: &str, is_setup: bool) -> Map {
+    match kind {
+        "card" if is_setup => map! {
+            "mandate_options": Value::Null,
+            "network": Value::Null,
+            "request_three_d_secure": "automatic",
+        },
+        "card" => map! {
+            "installments": Value::Null,
+            "mandate_options": Value::Null,
+            "network": Value::Null,
+            "request_three_d_secure": "automatic",
+        },
+        "link" if !is_setup => map! { "persistent_token": Value::Null },
+        "us_bank_account" => map! {
+            "mandate_options": Map::new(),
+            "verification_method": "automatic",
+        },
+        "acss_debit" => map! {
+            "mandate_options": map! {
+                "interval_description": Value::Null,
+                "payment_schedule": Value::Null,
+                "transaction_type": Value::Null,
+            },
+            "verification_method": "automatic",
+        },
+        "afterpay_clearpay" if !is_setup => map! { "reference": Value::Null },
+        "klarna" if !is_setup => map! { "preferred_locale": Value::Null },
+        "amazon_pay" if !is_setup => map! { "express_checkout_element_session_id": Value::Null },
+        "wechat_pay" => map! { "app_id": Value::Null, "client": Value::Null },
+        _ => Map::new(),
+    }
+}
+
+/// Lays the options of a request over those of an intent.
+pub fn merge_options(intent: &mut Map, params: &Map) {
+    let Some(given) = params.at("payment_method_options").as_map() else { return };
+    let options = intent.map_mut("payment_method_options");
+    for (kind, given) in given.iter() {
+        let Some(given) = given.as_map() else { continue };
+        if options.get(kind).is_none() {
+            options.set(kind.clone(), Map::new());
+        }
+        if let Some(own) = options.get_mut(kind).and_then(Value::as_map_mut) {
+            merge(own, given);
+        }
+    }
+}
+
+fn merge(own: &mut Map, given: &Map) {
+    for (name, value) in given.iter() {
+        match (own.get_mut(name), value) {
+            (Some(Value::Map(own)), Value::Map(given)) => merge(own, given),
+            (_, value) if value.is_empty_string() => own.set(name.clone(), Value::Null),
+            (_, value) => own.set(name.clone(), value.clone()),
+        }
+    }
+}
+
+/// Refuses a payment method of a type the intent does not take. Where the Dashboard decides, the
+/// account is one that has every type turned on.
+pub fn admit_type(intent: &mut Map, method: &Map) -> Outcome<()> {
+    let kind = method.str("type").to_string();
+    let is_setup = intent.str("object") == "setup_intent";
+    let listed = intent.at("payment_method_types").as_list().unwrap_or(&[]);
+    if listed.iter().any(|listed| listed.as_str() == Some(&kind)) {
+        return Ok(());
+    }
+    if intent.at("automatic_payment_methods").is_null() {
+        let noun = if is_setup { "SetupIntent" } else { "PaymentIntent" };
+        return Err(Error::payment_method_type_not_allowed(&kind, noun));
+    }
+    let mut types = listed.to_vec();
+    types.push(kind.clone().into());
+    intent.set("payment_method_types", types);
+    let options = default_options(&kind, is_setup);
+    intent.map_mut("payment_method_options").set(kind, options);
+    Ok(())
+}
+
+/// Refuses a payment method that is another customer's, or used up.
+pub fn admit_owner(tx: &Tx<'_>, intent: &Map, method: &Map) -> Outcome<()> {
+    let is_setup = intent.str("object") == "setup_intent";
+    let id = method.str("id");
+    match (method.at("customer").as_id(), intent.at("customer").as_id()) {
+        (Some(owner), Some(customer)) if owner != customer => {
+            Err(Error::payment_method_of_another(id, customer))
+        }
+        (Some(owner), None) if is_setup => Err(Error::setup_method_needs_customer(id, owner)),
+        (Some(owner), None) => Err(Error::payment_method_needs_customer(id, owner)),
+        (None, _) if payment_methods::is_spent(tx, id) => Err(Error::payment_method_spent()),
+        _ => Ok(()),
+    }
+}
+
+// What is asked of the customer.
+
+/// What the customer has to do to authenticate or pay.
+pub fn next_action(tx: &mut Tx<'_>, intent: &Map, method: &Map, return_url: Option<&str>) -> Map {
+    let kind = method.str("type").to_string();
+    match means(&kind) {
+        Means::Card => challenge(tx, intent, return_url),
+        Means::Redirect => {
+            let token = tx.characters("redirect", 24);
+            let account = tx.account().clone();
+            let url =
+                format!("https://pm-redirects.stripe.com/authorize/{account}/sa_nonce_{token}");
+            redirect_to(return_url.unwrap_or(""), url)
+        }
+        Means::Voucher => voucher(tx, &kind),
+        Means::Transfer => bank_transfer(tx, intent),
+        Means::Debit => microdeposits(tx),
+    }
+}
+
+fn redirect_to(return_url: &str, url: String) -> Map {
+    map! {
+        "redirect_to_url": map! { "return_url": return_url.to_string(), "url": url },
+        "type": "redirect_to_url",
+    }
+}
+
+/// 3D Secure: a redirect where the request says where to return to, else for Stripe.js.
+fn challenge(tx: &mut Tx<'_>, intent: &Map, return_url: Option<&str>) -> Map {
+    let (id, secret) = (intent.str("id").to_string(), intent.str("client_secret").to_string());
+    let name = intent.str("object").to_string();
+    if let Some(return_url) = return_url {
+        let key = tx.characters("publishable_key_shown", 24);
+        let source = tx.characters("payment_attempt", 24);
+        let account = tx.account().clone();
+        let url = format!(
+            "https://hooks.stripe.com/3d_secure_2/hosted?merchant={account}&{name}={id}&\
+             {name}_client_secret={secret}&publishable_key=pk_test_{key}&source=payatt_{source}"
+        );
+        return redirect_to(return_url, url);
+    }
+    let source = tx.new_id("source");
+    let (client, slug) = (tx.characters("source", 24), tx.characters("source_redirect", 60));
+    map! {
+        "type": "use_stripe_sdk",
+        "use_stripe_sdk": map! {
+            "source": source.clone(),
+            "stripe_js": format!(
+                "https://hooks.stripe.com/redirect/authenticate/{source}?\
+                 client_secret=src_client_secret_{client}&source_redirect_slug=test_{slug}"
+            ),
+            "type": "three_d_secure_redirect",
+        },
+    }
+}
+
+/// How long a voucher can be paid.
+const VOUCHER_LIFE: i64 = 3 * 86_400;
+
+fn voucher(tx: &mut Tx<'_>, kind: &str) -> Map {
+    let name = match kind {
+        "boleto" | "oxxo" | "konbini" | "multibanco" => format!("{kind}_display_details"),
+        "swish" => "swish_handle_redirect_or_display_qr_code".to_string(),
+        kind => format!("{kind}_display_qr_code"),
+    };
+    let token = tx.characters("voucher", 32);
+    let digits = tx.characters_of("voucher_number", 16, b"0123456789");
+    let mut details = map! {
+        "expires_at": tx.now() + VOUCHER_LIFE,
+        "hosted_voucher_url": format!("https://payments.stripe.com/{kind}/voucher/test_{token}"),
+        "number": digits,
+    };
+    if name.ends_with("qr_code") {
+        details = map! {
+            "data": token.clone(),
+            "hosted_instructions_url":
+                format!("https://payments.stripe.com/{kind}/instructions/test_{token}"),
+            "image_url_png": format!("https://qr.stripe.com/test_{token}.png"),
+            "image_url_svg": format!("https://qr.stripe.com/test_{token}.svg"),
+        };
+    }
+    let mut action = map! { "type": name.clone() };
+    action.set(name, details);
+    action
+}
+
+fn bank_transfer(tx: &mut Tx<'_>, intent: &Map) -> Map {
+    let (kind, network) = match intent.str("currency") {
+        "eur" => ("eu_bank_transfer", "iban"),
+        "gbp" => ("gb_bank_transfer", "sort_code"),
+        "jpy" => ("jp_bank_transfer", "zengin"),
+        "mxn" => ("mx_bank_transfer", "spei"),
+        _ => ("us_bank_transfer", "aba"),
+    };
+    let number = tx.characters_of("bank_transfer_account", 12, b"0123456789");
+    let token = tx.characters("bank_transfer", 32);
+    let mut address = map! { "supported_networks": Vec::new(), "type": network };
+    address.set(network, map! { "account_number": number, "bank_name": "STRIPE TEST BANK" });
+    map! {
+        "display_bank_transfer_instructions": map! {
+            "amount_remaining": intent.at("amount").clone(),
+            "currency": intent.at("currency").clone(),
+            "financial_addresses": vec![Value::Map(address)],
+            "hosted_instructions_url":
+                format!("https://payments.stripe.com/bank_transfers/instructions/test_{token}"),
+            "reference": tx.characters_of("bank_transfer_reference", 12, b"ABCDEFGHJKLMNPQRSTUVWXYZ"),
+            "type": kind,
+        },
+        "type": "display_bank_transfer_instructions",
+    }
+}
+
+fn microdeposits(tx: &mut Tx<'_>) -> Map {
+    let token = tx.characters("microdeposit", 60);
+    // Two days later, in the morning.
+    let arrival = (tx.now().div_euclid(86_400) + 2) * 86_400 + 7 * 3600;
+    map! {
+        "type": "verify_with_microdeposits",
+        "verify_with_microdeposits": map! {
+            "arrival_date": arrival,
+            "hosted_verification_url":
+                format!("https://payments.stripe.com/microdeposit/sacs_test_{token}"),
+            "microdeposit_type": "descriptor_code",
+        },
+    }
+}
+
+/// Refuses microdeposits that are not those of the testing documentation: 32 and 45, or `SM11AA`.
+pub fn check_microdeposits(params: &Map) -> Outcome<()> {
+    let amounts: Vec<i64> =
+        params.at("amounts").as_list().unwrap_or(&[]).iter().filter_map(Value::as_int).collect();
+    let code = match (amounts.as_slice(), params.str("descriptor_code")) {
+        ([32, 45] | [45, 32], "") | ([], "SM11AA") => return Ok(()),
+        ([], "") => return Err(Error::must_provide(&["amounts", "descriptor_code"])),
+        ([10, 11], _) | (_, "SM33CC") => {
+            "payment_method_microdeposit_verification_attempts_exceeded"
+        }
+        ([40, 41], _) | (_, "SM44DD") => "payment_method_microdeposit_verification_timeout",
+        ([], _) => "payment_method_microdeposit_verification_descriptor_code_mismatch",
+        _ => "payment_method_microdeposit_verification_amounts_mismatch",
+    };
+    Err(Error::microdeposits_mismatch(code))
+}
+
+// Mandates.
+
+/// The mandate of a debit: the one named, or a new one from `mandate_data`. `single` is the amount
+/// and currency where it is good for one payment only.
+pub fn mandate(
+    tx: &mut Tx<'_>,
+    params: &Map,
+    method: &Map,
+    single: Option<(i64, &str)>,
+) -> Option<Text> {
+    if let Some(named) = params.at("mandate").as_id() {
+        return Some(Text::from(named.to_string()));
+    }
+    let data = params.at("mandate_data").as_map()?;
+    let acceptance = data.at("customer_acceptance").as_map().cloned().unwrap_or_default();
+    let kind = if acceptance.str("type") == "offline" { "offline" } else { "online" };
+    let mut mandate = flows::fresh(tx, "mandate");
+    mandate.set("customer_acceptance", {
+        let mut shown = map! { "accepted_at": tx.now(), "type": kind };
+        let details = acceptance.at(kind).as_map().cloned().unwrap_or_default();
+        shown.set(kind, details);
+        shown
+    });
+    mandate.set("payment_method", method.at("id").clone());
+    let type_name = method.str("type").to_string();
+    let mut details = map! { "type": type_name.clone() };
+    details.set(type_name.clone(), mandate_details(tx, &type_name));
+    mandate.set("payment_method_details", details);
+    if let Some((amount, currency)) = single {
+        mandate.remove("multi_use");
+        mandate.set("single_use", map! { "amount": amount, "currency": currency.to_string() });
+        mandate.set("type", "single_use");
+    }
+    let saved = tx.save(mandate);
+    Some(Text::from(saved.str("id").to_string()))
+}
+
+fn mandate_details(tx: &mut Tx<'_>, kind: &str) -> Map {
+    const UPPER: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    match kind {
+        "sepa_debit" | "bacs_debit" | "au_becs_debit" => {
+            let reference = tx.characters_of("mandate_reference", 16, UPPER);
+            let url = format!("https://hooks.stripe.com/mandates/{reference}");
+            map! { "reference": reference, "url": url }
+        }
+        "us_bank_account" => map! { "collection_method": "paper" },
+        _ => Map::new(),
+    }
+}
+
+// What is remembered of a failure.
+
+/// An error as `last_payment_error` and `last_setup_error` keep it.
+pub fn remembered(error: &Error, method: &Rc<Map>, charge: Option<&str>) -> Map {
+    let mut out = Map::new();
+    for (name, value) in error.more.iter() {
+        out.set(name.clone(), value.clone());
+    }
+    if let Some(charge) = charge {
+        out.set("charge", charge.to_string());
+    }
+    if let Some(code) = &error.code {
+        out.set("code", code.clone());
+        if let Some(page) = errors::doc_url(code) {
+            out.set("doc_url", page);
+        }
+    }
+    out.set("message", error.message.clone());
+    if let Some(param) = &error.param {
+        out.set("param", param.clone());
+    }
+    out.set("payment_method", Value::Shared(method.clone()));
+    out.set("type", error.error_type.name());
+    out
+}

@@ -1,0 +1,22 @@
+//! What several domains do: they call these, and these never call a domain.
+
+pub mod charges;
+pub mod charging;
+pub mod intents;
+pub mod ledger;
+pub mod payment_methods;
+pub mod refunding;
+pub mod setting_up;
+pub mod sources;
+pub mod test_values;
+
+use crate::crud;
+use crate::schema::Object;
+use crate::store::Tx;
+use crate::value::Map;
+
+/// A new object of a published type with its id and Stripe's defaults; not saved.
+fn fresh(tx: &mut Tx<'_>, object: &str) -> Map {
+    let kind = Object::find(object).unwrap_or_else(|| panic!("{object} is a published type"));
+    crud::new(tx, kind, &Map::new())
+}
