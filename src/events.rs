@@ -195,9 +195,10 @@ fn read_plainly(write: &Write, events: &mut Vec<Event>) {
     }
     let status = write.after.at("status");
     if let Some(status) = status.as_str().filter(|_| old.at("status") != status)
-        && push_published(format!("{name}.{status}"), write, &write.after, None, events) {
-            return;
-        }
+        && push_published(format!("{name}.{status}"), write, &write.after, None, events)
+    {
+        return;
+    }
     let previous = previous(old, &write.after);
     push_published(format!("{name}.updated"), write, &write.after, Some(previous), events);
 }

@@ -473,7 +473,7 @@ impl Checker {
         }
         let knows_all = |kind: &&Kind| match (kind, &value) {
             (Kind::Object(shape), Value::Map(map)) => {
-                map.keys().all(|name| shape.field(name).is_some())
+                map.keys().all(|name| self.field(*shape, name).is_some())
             }
             (Kind::Map(_), Value::Map(_)) => true,
             _ => false,
@@ -481,9 +481,16 @@ impl Checker {
         let hash = kinds.iter().find(knows_all);
         let hash = hash.or_else(|| kinds.iter().find(|kind| matches!(kind, Kind::Object(_))));
         match hash.or(list).or(kinds.first()) {
+            // Older versions' types write a bank account, a card and a token as one hash, in which
+            // everything is required.
+            Some(Kind::Object(shape)) if self.is_several(*shape) => Ok(plain(value)),
             Some(kind) => self.value(*kind, value, path),
             None => Ok(value),
         }
+    }
+
+    fn is_several(self, shape: Shape) -> bool {
+        ["account_number", "number", "token"].iter().all(|name| self.field(shape, name).is_some())
     }
 
     /// The paths to expand, for operations whose table does not name the parameter.

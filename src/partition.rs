@@ -180,6 +180,9 @@ impl Partition {
         if let Some(answer) = self.download(call) {
             return answer.into();
         }
+        if let Some(answer) = self.authorize(call) {
+            return answer.into();
+        }
         let account = match self.admit(call, refusal) {
             Ok(account) => account,
             Err(error) => return Err(error).into(),
@@ -246,7 +249,10 @@ impl Partition {
             Host::MeterEvents if self.is_meter_session(&call.key) => {
                 Key::Secret { account: self.store.platform().clone() }
             }
-            _ => self.keys.recognize(&call.key)?,
+            _ => match self.owner_of_token(&call.key)? {
+                Some(account) => Key::Secret { account },
+                None => self.keys.recognize(&call.key)?,
+            },
         };
         self.check_version(call)?;
         let account = self.account_of(call, &key)?;
@@ -262,6 +268,25 @@ impl Partition {
         }
         key.permits(call, &account)?;
         Ok(account)
+    }
+
+    /// The page on which an account's owner lets the platform act for it, where it was asked for.
+    fn authorize(&mut self, call: &Call) -> Option<Outcome<Reply>> {
+        let is_page = call.host == Host::Connect
+            && call.method == Method::Get
+            && domains::oauth::is_authorize(&call.path);
+        is_page.then(|| self.quietly(|tx| domains::oauth::authorize(tx, call)))
+    }
+
+    /// The account whose access token the key is, which OAuth gave out.
+    fn owner_of_token(&mut self, key: &str) -> Outcome<Option<Text>> {
+        let (platform, now) = (self.store.platform().clone(), self.clock.milliseconds());
+        let tx = Tx::new(&mut self.store, platform, Origin::Wire, now);
+        match domains::oauth::owner(&tx, key) {
+            Some(account) if domains::accounts::exists(&tx, &account) => Ok(Some(account)),
+            Some(account) => Err(Error::account_invalid(key, &account)),
+            None => Ok(None),
+        }
     }
 
     /// Whether the key is the token of a session for streaming meter events.

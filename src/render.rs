@@ -162,6 +162,12 @@ fn expand_value(tx: &Tx<'_>, value: &mut Value, kind: Kind, rest: &[&str]) {
 fn target(tx: &Tx<'_>, objects: Objects, id: &str) -> Option<Rc<Map>> {
     objects.iter().find_map(|object| match object.name() {
         "account" => domains::accounts::get(tx, id),
+        "bank_account" | "card" => {
+            let external = domains::accounts::external_accounts::KIND;
+            [object.name(), external]
+                .iter()
+                .find_map(|kind| tx.get(kind, id).or_else(|| tx.stub(kind, id)).cloned())
+        }
         name => tx.get(name, id).or_else(|| tx.stub(name, id)).cloned(),
     })
 }

@@ -65,9 +65,10 @@ const LARGEST_GROUP: usize = 100;
 
 fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if let Some(group) = call.params.at("transfer_group").as_str()
-        && LARGEST_GROUP < tx.all_where("charge", "transfer_group", group).len() {
-            return Err(Error::too_many_charges(group));
-        }
+        && LARGEST_GROUP < tx.all_where("charge", "transfer_group", group).len()
+    {
+        return Err(Error::too_many_charges(group));
+    }
     crud::list(tx, call)
 }
 

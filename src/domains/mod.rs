@@ -2,6 +2,7 @@
 //! plain create, retrieve, update, list, delete and search, and `crud` answers.
 
 pub mod accounts;
+pub mod application_fees;
 pub mod apps;
 pub mod balance;
 pub mod balance_transactions;
@@ -21,9 +22,11 @@ pub mod files;
 pub mod financial_connections;
 pub mod forwarding;
 pub mod issuing;
+pub mod oauth;
 pub mod payment_intents;
 pub mod payment_methods;
 pub mod payment_records;
+pub mod payouts;
 pub mod prices;
 pub mod products;
 pub mod quotes;
@@ -37,6 +40,8 @@ pub mod tax;
 pub mod tax_codes;
 pub mod terminal;
 pub mod tokens;
+pub mod topups;
+pub mod transfers;
 pub mod treasury;
 pub mod v2;
 pub mod webhook_endpoints;
@@ -52,12 +57,16 @@ pub fn routes(path: &str) -> Routes {
     if path.starts_with("/v2/") {
         return v2::routes(path);
     }
+    if path.starts_with("/oauth/") {
+        return oauth::ROUTES;
+    }
     let mut steps = path.split('/').skip(1);
     let _version = steps.next();
     match steps.next().unwrap_or("") {
         "account" | "accounts" => accounts::ROUTES,
         "account_links" => accounts::links::LINK_ROUTES,
         "account_sessions" => accounts::links::SESSION_ROUTES,
+        "application_fees" => application_fees::ROUTES,
         "apps" => apps::ROUTES,
         "balance" => balance::ROUTES,
         "balance_transactions" => balance_transactions::ROUTES,
@@ -79,6 +88,7 @@ pub fn routes(path: &str) -> Routes {
         "payment_intents" => payment_intents::ROUTES,
         "payment_methods" => payment_methods::ROUTES,
         "payment_records" => payment_records::ROUTES,
+        "payouts" => payouts::ROUTES,
         "plans" | "prices" => prices::ROUTES,
         "products" => products::ROUTES,
         "quotes" => quotes::ROUTES,
@@ -93,6 +103,8 @@ pub fn routes(path: &str) -> Routes {
         "terminal" => terminal::ROUTES,
         "test_helpers" => test_helpers(steps.next().unwrap_or("")),
         "tokens" => tokens::ROUTES,
+        "topups" => topups::ROUTES,
+        "transfers" => transfers::ROUTES,
         "treasury" => treasury::ROUTES,
         "webhook_endpoints" => webhook_endpoints::ROUTES,
         _ => &[],
@@ -120,6 +132,10 @@ pub fn events(object: &str) -> Rules {
         "payment_method" => payment_methods::EVENTS,
         "refund" => refunds::EVENTS,
         "setup_intent" => setup_intents::EVENTS,
+        "application_fee" => application_fees::EVENTS,
+        "fee_refund" => application_fees::REFUND_EVENTS,
+        "payout" => payouts::EVENTS,
+        "transfer" => transfers::EVENTS,
         _ => &[],
     }
 }
@@ -143,6 +159,8 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
         "charge" => charges::run(tx, action, id),
         "payment_intent" => payment_intents::run(tx, action, id),
         "refund" => refunds::run(tx, action, id),
+        "payout" => payouts::run(tx, entry),
+        "topup" => topups::run(tx, entry),
         _ => panic!("{action} is an action some domain knows"),
     }
 }

@@ -68,10 +68,9 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     check_amount(tx, params)?;
     check_connect(tx, params)?;
     let confirms = params.is_true("confirm");
-    if !confirms
-        && let Some(param) = CONFIRM_ONLY.iter().find(|name| params.contains(name)) {
-            return Err(Error::only_with_confirm(param));
-        }
+    if !confirms && let Some(param) = CONFIRM_ONLY.iter().find(|name| params.contains(name)) {
+        return Err(Error::only_with_confirm(param));
+    }
     let mut intent = crud::draft_kind(tx, kind(), &without(params, HANDLED))?;
     intent.set("currency", params.str("currency").to_lowercase());
     if !params.contains("capture_method") && call.version.as_deref().unwrap_or("9") < ASYNC_SINCE {
@@ -308,10 +307,11 @@ fn complete_shipping(intent: &mut Map) {
 fn check_connect(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
     let destination = params.path("transfer_data.destination").as_str();
     if let Some(destination) = destination
-        && !accounts::exists(tx, destination) {
-            let param = "transfer_data[destination]";
-            return Err(Error::no_such_reference("destination", destination, param));
-        }
+        && !accounts::exists(tx, destination)
+    {
+        let param = "transfer_data[destination]";
+        return Err(Error::no_such_reference("destination", destination, param));
+    }
     let has_fee = !params.at("application_fee_amount").is_null();
     if has_fee && destination.is_none() && !tx.is_connected() {
         return Err(Error::application_fee_without_account());

@@ -109,8 +109,9 @@ fn clone(tx: &mut Tx<'_>, id: &str, params: &Map) -> Outcome<Body> {
         tx.in_account(&platform, |tx| payment_methods::named(tx, id, "payment_method", 400))?;
     let owner = params.at("customer").as_id();
     if let (Some(owner), Some(given)) = (original.at("customer").as_id(), owner)
-        && owner != given {
-            return Err(Error::payment_method_of_another(id, given));
-        }
+        && owner != given
+    {
+        return Err(Error::payment_method_of_another(id, given));
+    }
     payment_methods::copy(tx, &original).map(|copy| tx.save(copy).into())
 }

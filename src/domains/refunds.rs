@@ -35,9 +35,10 @@ const REASONS: &[&str] = &["duplicate", "fraudulent", "requested_by_customer"];
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
     if let Some(reason) = params.at("reason").as_str().filter(|reason| !reason.is_empty())
-        && !REASONS.contains(&reason) {
-            return Err(Error::invalid_choice("reason", REASONS));
-        }
+        && !REASONS.contains(&reason)
+    {
+        return Err(Error::invalid_choice("reason", REASONS));
+    }
     let charge = charges::to_refund(tx, params)?;
     let request = Request {
         amount: params.at("amount").as_int(),

@@ -1,5 +1,6 @@
 //! What several domains do: they call these, and these never call a domain.
 
+pub mod application_fees;
 pub mod charges;
 pub mod charging;
 pub mod intents;
@@ -9,6 +10,7 @@ pub mod refunding;
 pub mod setting_up;
 pub mod sources;
 pub mod test_values;
+pub mod transfers;
 
 use crate::crud;
 use crate::schema::Object;

@@ -313,10 +313,11 @@ pub fn remove(tx: &mut Tx<'_>, customer: &str, source: &Map) -> Rc<Map> {
         payment_methods::detach(tx, method);
     }
     if let Some(mut owner) = tx.load("customer", customer)
-        && owner.at("default_source").as_id() == Some(id.as_str()) {
-            let next = of_customer(tx, customer).first().map(|source| source.at("id").clone());
-            owner.set("default_source", next.unwrap_or_default());
-            tx.save(owner);
-        }
+        && owner.at("default_source").as_id() == Some(id.as_str())
+    {
+        let next = of_customer(tx, customer).first().map(|source| source.at("id").clone());
+        owner.set("default_source", next.unwrap_or_default());
+        tx.save(owner);
+    }
     left
 }

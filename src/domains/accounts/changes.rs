@@ -203,6 +203,7 @@ fn lay_company(tx: &mut Tx<'_>, account: &mut Map, given: &Map) -> Outcome<()> {
     };
     let mut rest = plain(given, &["verification", "tax_id", "vat_id", "registration_number"]);
     rest.remove("ownership_declaration_shown_and_signed");
+    let id = account.str("id").to_string();
     let mut company = account.at("company").as_map().cloned().unwrap_or_default();
     crud::apply(tx, shape, &mut company, &rest, "company")?;
     for (param, shown) in [
@@ -217,7 +218,7 @@ fn lay_company(tx: &mut Tx<'_>, account: &mut Map, given: &Map) -> Outcome<()> {
     for side in ["front", "back"] {
         let path = format!("verification.document.{side}");
         if let Some(file) = given.path(&path).as_str() {
-            let file = persons::document_file(tx, file)?;
+            let file = persons::document_file(tx, &id, file)?;
             let document = company.map_mut("verification").map_mut("document");
             document.set(side, file);
         }

@@ -168,6 +168,16 @@ fn take_default(tx: &mut Tx<'_>, account: &str, currency: &str) {
     }
 }
 
+/// Marks an external account that a payout did not reach.
+pub fn fail(tx: &mut Tx<'_>, id: &str) {
+    if let Some(mut external) = tx.load(KIND, id) {
+        external.set("status", "errored");
+        tx.save_as(Text::from(KIND), external);
+        let account = tx.account().clone();
+        super::reassess(tx, &account);
+    }
+}
+
 /// A new external account from what a request says: a token, or a hash. Not saved. `param` names
 /// the parameter in errors.
 pub fn build(tx: &mut Tx<'_>, account: &str, given: &Value, param: &str) -> Outcome<Map> {
@@ -210,8 +220,7 @@ fn of_token(
         };
         return bank_account(tx, account, &hash, home, param);
     }
-    let platform = tx.platform();
-    let found = tx.get("token", token).or_else(|| tx.get_in(&platform, "token", token)).cloned();
+    let found = super::find_for(tx, account, "token", token);
     let Some(found) = found else {
         return Err(Error::no_such_reference("token", token, param.to_string()));
     };
@@ -388,12 +397,16 @@ fn card(tx: &mut Tx<'_>, account: &str, hash: &Map, home: &(String, String)) -> 
     };
     let last4 = end_of(&number);
     let methods: &[&str] = &["standard", "instant"];
-    let year = match hash.int("exp_year") {
+    let number_of = |name: &str| {
+        let text = hash.at(name).as_str().and_then(|text| text.parse().ok());
+        hash.at(name).as_int().or(text).unwrap_or(0)
+    };
+    let year = match number_of("exp_year") {
         year if (0..100).contains(&year) => 2000 + year,
         year => year,
     };
     let country = home.0.clone();
-    let month = hash.int("exp_month");
+    let month = number_of("exp_month");
     let currency = currency.as_str();
     let last4 = last4.as_str();
     Ok(face(tx, account, &CardFace { brand, country, currency, last4, methods, month, year }))

@@ -176,6 +176,14 @@ pub fn subject(tx: &Tx<'_>, call: &Call) -> Outcome<Text> {
     }
 }
 
+/// An object that a request about an account may name: one of who asks, the platform's, or the
+/// account's own.
+fn find_for(tx: &Tx<'_>, account: &str, kind: &str, id: &str) -> Option<Rc<Map>> {
+    let platform = tx.platform();
+    let spaces = [tx.account().as_ref(), platform.as_ref(), account];
+    spaces.iter().find_map(|space| tx.get_in(space, kind, id)).cloned()
+}
+
 /// Tells the account that the platform has let go of it.
 pub fn disconnect(tx: &mut Tx<'_>, id: &str) {
     let application = map! {
@@ -217,6 +225,11 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
         return;
     }
     let mut dossier = Dossier::of(tx, id);
+    if entry.action == SEE_URL {
+        dossier.set_company("url", "seen");
+        dossier.save(tx);
+        return reassess(tx, id);
+    }
     for person in persons::all(tx, id) {
         if !dossier.person(person.str("id"), "document").is_empty() || entry.action == VERIFY {
             dossier.set_person(person.str("id"), "verified", "yes");
@@ -231,6 +244,8 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
 
 /// The checks of an account are over.
 const VERIFY: &str = "account.verify";
+/// The business's URL was looked at.
+const SEE_URL: &str = "account.see_url";
 /// The documents that came were looked at.
 const SEE_DOCUMENTS: &str = "account.see_documents";
 

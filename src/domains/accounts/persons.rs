@@ -214,6 +214,7 @@ fn take_verification(
     dossier: &mut Dossier,
 ) -> Outcome<()> {
     let id = person.str("id").to_string();
+    let account = &person.str("account").to_string();
     for kind in ["document", "additional_document"] {
         let Some(given) = verification.at(kind).as_map() else { continue };
         let mut sides = Vec::new();
@@ -224,7 +225,7 @@ fn take_verification(
                 dossier.set_person(&id, "document", if file.is_empty() { "" } else { outcome });
                 dossier.set_person(&id, "verified", "");
             }
-            sides.push((side, document_file(tx, file)?));
+            sides.push((side, document_file(tx, account, file)?));
         }
         let shown = person.map_mut("verification");
         let mut document = shown.at(kind).as_map().cloned().unwrap_or_else(blank_document);
@@ -244,14 +245,14 @@ fn blank_document() -> Map {
 }
 
 /// The id of the file a document shows: a new one for the files of Stripe's testing page.
-pub fn document_file(tx: &mut Tx<'_>, file: &str) -> Outcome<Value> {
+pub fn document_file(tx: &mut Tx<'_>, account: &str, file: &str) -> Outcome<Value> {
     if file.is_empty() {
         return Ok(Value::Null);
     }
     if test_values::document_outcome(file).is_some() {
         return Ok(tx.new_id("file").into());
     }
-    if !tx.exists("file", file) && tx.get_in(&tx.platform(), "file", file).is_none() {
+    if super::find_for(tx, account, "file", file).is_none() {
         return Err(Error::no_such_reference("file upload", file, "verification[document][front]"));
     }
     Ok(Value::from(file.to_string()))

@@ -438,7 +438,9 @@ pub fn assess(facts: &Facts<'_>) -> Assessment {
     }
     let is_complete = |open: &Open| open.currently.iter().all(|path| path == "external_account");
     let business_is_complete = is_complete(&assessment.open);
-    let people_are_complete = of_people.currently.is_empty();
+    // Showing one's face is due, but nothing waits for it.
+    let people_are_complete =
+        of_people.currently.iter().all(|path| path.ends_with("proof_of_liveness"));
     assessment.details_submitted = assessment.open.currently.is_empty()
         && (people_are_complete || has_company_details_apart(facts));
     assessment.open.add(of_people);
@@ -648,7 +650,7 @@ fn look_into_business(facts: &Facts<'_>, is_asked: bool, assessment: &mut Assess
         let people_only = facts.is_individual() || facts.persons.is_empty();
         let is_complete = !facts.is_individual() || assessment.awaits_checks;
         if people_only && is_complete && facts.holds("business_profile.url") {
-            if URL_LOOKED_AT_SINCE <= facts.now {
+            if URL_LOOKED_AT_SINCE <= facts.now && facts.dossier.company("url").is_empty() {
                 assessment.open.pending.insert("business_profile.url".to_string());
             }
         }

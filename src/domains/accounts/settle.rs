@@ -7,7 +7,7 @@ use super::external_accounts;
 use super::persons;
 use super::requirements::{self, Assessment, Facts};
 use super::test_values;
-use super::{SEE_DOCUMENTS, VERIFY};
+use super::{SEE_DOCUMENTS, SEE_URL, VERIFY};
 use crate::store::Tx;
 use crate::value::{Map, Value};
 use std::rc::Rc;
@@ -15,9 +15,11 @@ use std::rc::Rc;
 /// How long the checks take: with an identity document, and by numbers alone. Recorded accounts in
 /// the United States took 10 to 60 seconds.
 const CHECKED_AFTER: i64 = 20;
-const CHECKED_WITHOUT_DOCUMENT_AFTER: i64 = 40;
+const CHECKED_WITHOUT_DOCUMENT_AFTER: i64 = 30;
 /// A document that comes so long after the rest ends the checks.
 const NUMBERS_CHECKED_AFTER: i64 = 9;
+/// How long looking at the business's URL takes.
+const URL_SEEN_AFTER: i64 = 5;
 /// How long looking at a document takes.
 const DOCUMENT_SEEN_AFTER: i64 = 5;
 
@@ -110,6 +112,7 @@ fn advance(
                 .any(|person| !dossier.person(person.str("id"), "document").is_empty());
             let after = if with_document { CHECKED_AFTER } else { CHECKED_WITHOUT_DOCUMENT_AFTER };
             schedule(tx, id, VERIFY, now + after);
+            schedule(tx, id, SEE_URL, now + URL_SEEN_AFTER);
         }
         return false;
     }

@@ -164,11 +164,8 @@ pub static LOST_CARD: Decline = Decline {
     network_advice_code: Some("01"),
     ..GENERIC
 };
-pub static STOLEN_CARD: Decline = Decline {
-    decline_code: "stolen_card",
-    network_decline_code: Some("43"),
-    ..LOST_CARD
-};
+pub static STOLEN_CARD: Decline =
+    Decline { decline_code: "stolen_card", network_decline_code: Some("43"), ..LOST_CARD };
 pub static EXPIRED_CARD: Decline = Decline {
     code: "expired_card",
     decline_code: "expired_card",

@@ -1,0 +1,343 @@
+//! Connected accounts and the money between them.
+//!
+//! Sources: answers recorded between 2023 and 2026, and Stripe's page on testing Connect.
+
+use crate::stripe::{Answer, Stripe};
+use fakestripe::value::{Map, Value};
+
+const PERSON: &str = "individual[first_name]=Ana&individual[last_name]=Lima&\
+    individual[email]=ana@example.com&individual[phone]=0000000000&individual[dob][day]=1&\
+    individual[dob][month]=1&individual[dob][year]=1901&individual[id_number]=000000000&\
+    individual[address][line1]=address_full_match&individual[address][city]=San Francisco&\
+    individual[address][state]=California&individual[address][postal_code]=94107";
+
+const BANK: &str = "external_account[object]=bank_account&external_account[country]=US&\
+    external_account[currency]=usd&external_account[routing_number]=110000000";
+
+const REST: &str = "business_type=individual&capabilities[card_payments][requested]=true&\
+    capabilities[transfers][requested]=true&tos_acceptance[date]=1795262400&\
+    tos_acceptance[ip]=203.0.113.1&business_profile[url]=https://accessible.stripe.com";
+
+fn account(country: &str) -> String {
+    format!("type=custom&country={country}&{REST}&{PERSON}")
+}
+
+fn complete(number: &str) -> String {
+    format!("{}&{BANK}&external_account[account_number]={number}", account("US"))
+}
+
+fn list<'a>(body: &'a Map, path: &str) -> Vec<&'a str> {
+    let list = body.path(path).as_list().unwrap_or(&[]);
+    list.iter().map(|item| item.as_str().unwrap_or("")).collect()
+}
+
+/// An account that may do everything, its checks over.
+fn active(stripe: &mut Stripe) -> String {
+    let created = stripe.post("/v1/accounts", &complete("000123456789"));
+    assert_eq!(created.status, 200, "{:?}", created.body);
+    stripe.now += 60_000;
+    created.id().to_string()
+}
+
+fn fund(stripe: &mut Stripe, amount: i64) {
+    stripe.post("/v1/topups", &format!("amount={amount}&currency=usd"));
+    stripe.now += 60_000;
+}
+
+#[test]
+fn a_standard_account_asks_for_what_was_recorded() {
+    let mut stripe = Stripe::new("connect");
+    let created = stripe.post("/v1/accounts", "type=standard&country=AU&email=a@example.com");
+    let due = [
+        "business_profile.product_description",
+        "business_profile.support_phone",
+        "business_profile.url",
+        "external_account",
+        "tos_acceptance.date",
+        "tos_acceptance.ip",
+    ];
+    assert_eq!(list(&created.body, "requirements.currently_due"), due);
+    assert_eq!(
+        created.body.path("requirements.disabled_reason").as_str(),
+        Some("requirements.past_due")
+    );
+    assert_eq!(created.body.str("default_currency"), "aud");
+    assert_eq!(created.body.at("charges_enabled"), &Value::Bool(false));
+    assert_eq!(created.body.path("controller.losses.payments").as_str(), Some("stripe"));
+}
+
+#[test]
+fn a_complete_american_is_looked_at_and_then_enabled() {
+    let mut stripe = Stripe::new("connect");
+    let created = stripe.post("/v1/accounts", &complete("000123456789"));
+    let body = &created.body;
+    assert_eq!(body.path("capabilities.transfers").as_str(), Some("pending"));
+    assert_eq!(
+        body.path("requirements.disabled_reason").as_str(),
+        Some("requirements.pending_verification")
+    );
+    assert_eq!(body.at("details_submitted"), &Value::Bool(true));
+    assert!(list(body, "requirements.pending_verification").contains(&"individual.id_number"));
+    assert_eq!(body.path("individual.phone").as_str(), Some("+10000000000"));
+    stripe.now += 60_000;
+    let later = stripe.get(&format!("/v1/accounts/{}", created.id()));
+    assert_eq!(later.body.path("capabilities.transfers").as_str(), Some("active"));
+    assert_eq!(later.body.at("charges_enabled"), &Value::Bool(true));
+    assert_eq!(later.body.at("payouts_enabled"), &Value::Bool(true));
+    assert_eq!(later.body.path("individual.verification.status").as_str(), Some("verified"));
+}
+
+#[test]
+fn without_an_external_account_payouts_wait() {
+    let mut stripe = Stripe::new("connect");
+    let created = stripe.post("/v1/accounts", &account("CA"));
+    assert_eq!(created.body.at("charges_enabled"), &Value::Bool(true));
+    assert_eq!(created.body.at("payouts_enabled"), &Value::Bool(false));
+    assert_eq!(list(&created.body, "requirements.past_due"), ["external_account"]);
+    let path = format!("/v1/accounts/{}", created.id());
+    let bank = BANK.replace("[country]=US", "[country]=CA").replace("=usd", "=cad");
+    let bank = format!("{bank}&external_account[account_number]=000123456789");
+    let bank = bank.replace("routing_number]=110000000", "routing_number]=11000-000");
+    let added = stripe.post(&format!("{path}/external_accounts"), &bank);
+    assert_eq!((added.status, added.body.str("last4")), (200, "6789"));
+    assert_eq!(added.body.at("default_for_currency"), &Value::Bool(true));
+    assert_eq!(stripe.get(&path).body.at("payouts_enabled"), &Value::Bool(true));
+    let removed = stripe.delete(&format!("{path}/external_accounts/{}", added.id()));
+    assert_eq!(removed.body.at("deleted"), &Value::Bool(true));
+    assert_eq!(stripe.get(&path).body.at("payouts_enabled"), &Value::Bool(false));
+}
+
+#[test]
+fn the_testing_pages_values_decide_the_checks() {
+    let rows = [
+        ("id_number]=000000000", "id_number]=111111111", "verification_failed_id_number_match"),
+        ("address_full_match", "address_line1_no_match", "verification_failed_address_match"),
+        ("accessible.stripe.com", "disallowed.stripe.com", "invalid_url_denylisted"),
+    ];
+    for (good, bad, code) in rows {
+        let mut stripe = Stripe::new("connect");
+        let params = complete("000123456789").replacen(good, bad, 1);
+        let created = stripe.post("/v1/accounts", &params);
+        stripe.now += 60_000;
+        let later = stripe.get(&format!("/v1/accounts/{}", created.id()));
+        let errors = later.body.path("requirements.errors").as_list().unwrap();
+        let codes: Vec<&str> =
+            errors.iter().map(|error| error.as_map().unwrap().str("code")).collect();
+        assert_eq!(codes, [code], "{bad}");
+        assert_eq!(later.body.at("charges_enabled"), &Value::Bool(false), "{bad}");
+    }
+}
+
+#[test]
+fn persons_come_and_go_and_a_company_knows_them() {
+    let mut stripe = Stripe::new("connect");
+    let company = "type=custom&country=GB&business_type=company&company[name]=Ana Ltd&\
+        company[tax_id]=000000000&company[phone]=0000000000&\
+        company[address][line1]=address_full_match&company[address][city]=London&\
+        company[address][postal_code]=WC2N 5DU&capabilities[transfers][requested]=true&\
+        tos_acceptance[date]=1795262400&tos_acceptance[ip]=203.0.113.1&\
+        business_profile[url]=https://example.com";
+    let created = stripe.post("/v1/accounts", company);
+    let path = format!("/v1/accounts/{}", created.id());
+    let due = list(&created.body, "requirements.currently_due").join(" ");
+    assert!(due.contains("owners.first_name") && due.contains("representative.email"), "{due}");
+    let person = "first_name=Ana&last_name=Lima&email=ana@example.com&phone=0000000000&\
+        dob[day]=1&dob[month]=1&dob[year]=1901&id_number=000000000&\
+        address[line1]=address_full_match&address[city]=London&address[postal_code]=WC2N 5DU";
+    let params = format!(
+        "{person}&relationship[owner]=true&relationship[representative]=true&\
+         relationship[percent_ownership]=100&relationship[title]=CEO"
+    );
+    let made = stripe.post(&format!("{path}/persons"), &params);
+    assert_eq!(made.status, 200, "{:?}", made.body);
+    assert!(made.id().starts_with("person_1"));
+    let after = stripe.get(&path);
+    assert_eq!(list(&after.body, "requirements.currently_due"), ["external_account"]);
+    assert_eq!(after.body.path("capabilities.transfers").as_str(), Some("active"));
+    let listed = stripe.get(&format!("{path}/persons?relationship[owner]=true"));
+    assert_eq!(listed.ids(), [made.id()]);
+    let second = stripe.try_post(&format!("{path}/persons"), "relationship[representative]=true");
+    assert_eq!(second.status, 400);
+    stripe.delete(&format!("{path}/persons/{}", made.id()));
+    assert!(stripe.get(&format!("{path}/persons")).ids().is_empty());
+}
+
+#[test]
+fn what_an_account_owns_is_its_own_and_a_deleted_one_is_out_of_reach() {
+    let mut stripe = Stripe::new("connect");
+    let account = active(&mut stripe);
+    stripe.headers = format!("stripe-account: {account}\n");
+    let customer = stripe.post("/v1/customers", "email=b@example.com").id().to_string();
+    assert_eq!(stripe.get("/v1/account").body.str("id"), account);
+    stripe.headers.clear();
+    assert_eq!(stripe.get(&format!("/v1/customers/{customer}")).status, 404);
+    assert_ne!(stripe.get("/v1/account").body.str("id"), account);
+    let deleted = stripe.delete(&format!("/v1/accounts/{account}"));
+    assert_eq!(deleted.body.at("deleted"), &Value::Bool(true));
+    let gone = stripe.get(&format!("/v1/accounts/{account}"));
+    assert_eq!((gone.status, gone.error("code")), (403, "account_invalid"));
+}
+
+#[test]
+fn rejecting_disables_and_unrejecting_enables() {
+    let mut stripe = Stripe::new("connect");
+    let path = format!("/v1/accounts/{}", active(&mut stripe));
+    let rejected = stripe.post(&format!("{path}/reject"), "reason=other");
+    assert_eq!(rejected.body.path("requirements.disabled_reason").as_str(), Some("rejected.other"));
+    assert_eq!(rejected.body.at("charges_enabled"), &Value::Bool(false));
+    let back = stripe.post(&format!("{path}/unreject"), "");
+    assert_eq!(back.body.at("payouts_enabled"), &Value::Bool(true));
+}
+
+#[test]
+fn only_test_numbers_are_bank_accounts() {
+    let mut stripe = Stripe::new("connect");
+    let refused = stripe.try_post("/v1/accounts", &complete("123123123123"));
+    assert_eq!((refused.status, refused.error("code")), (400, "account_number_invalid"));
+    assert!(stripe.get("/v1/accounts").ids().is_empty());
+}
+
+#[test]
+fn a_transfer_moves_money_and_its_reversal_moves_it_back() {
+    let mut stripe = Stripe::new("connect");
+    let account = active(&mut stripe);
+    let params = format!("amount=700&currency=usd&destination={account}&transfer_group=12");
+    let poor = stripe.try_post("/v1/transfers", &params);
+    assert_eq!((poor.status, poor.error("code")), (400, "balance_insufficient"));
+    fund(&mut stripe, 1000);
+    let transfer = stripe.post("/v1/transfers", &params);
+    assert_eq!(transfer.status, 200, "{:?}", transfer.body);
+    assert_eq!(transfer.body.int("amount_reversed"), 0);
+    assert_eq!(transfer.body.str("transfer_group"), "12");
+    assert_eq!(available(&mut stripe, ""), 300);
+    assert_eq!(available(&mut stripe, &account), 700);
+    let path = format!("/v1/transfers/{}", transfer.id());
+    let reversal = stripe.post(&format!("{path}/reversals"), "amount=200");
+    assert_eq!(reversal.body.int("amount"), 200);
+    assert_eq!(reversal.body.str("transfer"), transfer.id());
+    let after = stripe.get(&path);
+    assert_eq!((after.body.int("amount_reversed"), after.body.is_true("reversed")), (200, false));
+    assert_eq!((available(&mut stripe, ""), available(&mut stripe, &account)), (500, 500));
+    let too_much = stripe.try_post(&format!("{path}/reversals"), "amount=501");
+    assert_eq!((too_much.status, too_much.error("param")), (400, "amount"));
+    stripe.post(&format!("{path}/reversals"), "");
+    assert_eq!(stripe.get(&path).body.at("reversed"), &Value::Bool(true));
+}
+
+fn available(stripe: &mut Stripe, account: &str) -> i64 {
+    if !account.is_empty() {
+        stripe.headers = format!("stripe-account: {account}\n");
+    }
+    let balance = stripe.get("/v1/balance");
+    stripe.headers.clear();
+    let rows = balance.body.at("available").as_list().unwrap();
+    rows[0].as_map().unwrap().int("amount")
+}
+
+#[test]
+fn a_payout_arrives_and_one_to_a_closed_account_comes_back() {
+    let mut stripe = Stripe::new("connect");
+    fund(&mut stripe, 5000);
+    for (number, status, code) in
+        [("000123456789", "paid", Value::Null), ("000111111113", "failed", "account_closed".into())]
+    {
+        let created = stripe.post("/v1/accounts", &complete(number));
+        stripe.now += 60_000;
+        let account = created.id().to_string();
+        let sent =
+            stripe.post("/v1/transfers", &format!("amount=900&currency=usd&destination={account}"));
+        assert_eq!(sent.status, 200, "{:?}", sent.body);
+        stripe.headers = format!("stripe-account: {account}\n");
+        let payout = stripe.post("/v1/payouts", "amount=900&currency=usd");
+        assert_eq!(payout.body.str("status"), "pending", "{:?}", payout.body);
+        let more = stripe.try_post("/v1/payouts", "amount=1&currency=usd");
+        assert_eq!(more.error("code"), "balance_insufficient");
+        stripe.now += 60_000;
+        let after = stripe.get(&format!("/v1/payouts/{}", payout.id()));
+        assert_eq!((after.body.str("status"), after.body.at("failure_code")), (status, &code));
+        stripe.headers.clear();
+        let left = if status == "paid" { 0 } else { 900 };
+        assert_eq!(available(&mut stripe, &account), left, "{number}");
+    }
+}
+
+#[test]
+fn a_pending_payout_can_be_canceled_and_a_paid_one_cannot() {
+    let mut stripe = Stripe::new("connect");
+    fund(&mut stripe, 500);
+    let payout = stripe.post("/v1/payouts", "amount=500&currency=usd");
+    let canceled = stripe.post(&format!("/v1/payouts/{}/cancel", payout.id()), "");
+    assert_eq!(canceled.body.str("status"), "canceled", "{:?}", canceled.body);
+    assert_eq!(available(&mut stripe, ""), 500);
+    let paid = stripe.post("/v1/payouts", "amount=500&currency=usd");
+    stripe.now += 60_000;
+    let late = stripe.try_post(&format!("/v1/payouts/{}/cancel", paid.id()), "");
+    assert_eq!(late.error("message"), "Payouts can only be canceled while they are pending.");
+    let elsewhere = stripe.try_post("/v1/payouts", "amount=1&currency=cad");
+    assert_eq!(
+        elsewhere.error("message"),
+        "Sorry, you don't have any external accounts in that currency (cad)."
+    );
+}
+
+/// Asks connect.stripe.com.
+fn ask(stripe: &mut Stripe, method: &str, url: &str, form: &str) -> Answer {
+    let head = format!(
+        "{method} {url}\nauthorization: Bearer sk_test_native\n\
+         content-type: application/x-www-form-urlencoded"
+    );
+    stripe.raw(&head, form.as_bytes())
+}
+
+#[test]
+fn oauth_connects_an_account_and_lets_it_go() {
+    let mut stripe = Stripe::new("connect");
+    let page = "https://connect.stripe.com/oauth/authorize?client_id=ca_1&response_type=code\
+        &scope=read_write&state=a b";
+    let sent_back = ask(&mut stripe, "GET", page, "");
+    assert_eq!(sent_back.status, 302);
+    let location = sent_back.header("location").unwrap().to_string();
+    assert!(location.ends_with("&state=a%20b"), "{location}");
+    let code = location.split("code=").nth(1).unwrap().split('&').next().unwrap().to_string();
+    let token = "https://connect.stripe.com/oauth/token";
+    let form = format!("grant_type=authorization_code&code={code}");
+    let tokens = ask(&mut stripe, "POST", token, &form);
+    assert_eq!((tokens.status, tokens.body.str("scope")), (200, "read_write"));
+    let again = ask(&mut stripe, "POST", token, &form);
+    assert_eq!((again.status, again.body.str("error")), (400, "invalid_grant"));
+    let account = tokens.body.str("stripe_user_id").to_string();
+    let body = stripe.get(&format!("/v1/accounts/{account}"));
+    assert_eq!(body.body.at("charges_enabled"), &Value::Bool(true));
+    let end = "https://connect.stripe.com/oauth/deauthorize";
+    let bogus = ask(&mut stripe, "POST", end, &format!("client_id=bogus&stripe_user_id={account}"));
+    assert_eq!((bogus.status, bogus.body.str("error")), (401, "invalid_client"));
+    let gone = ask(&mut stripe, "POST", end, &format!("client_id=ca_1&stripe_user_id={account}"));
+    assert_eq!(gone.body.str("stripe_user_id"), account);
+    assert_eq!(stripe.get(&format!("/v1/accounts/{account}")).status, 403);
+}
+
+#[test]
+fn an_accounts_events_are_its_own() {
+    let mut stripe = Stripe::new("connect");
+    let account = active(&mut stripe);
+    stripe.headers = format!("stripe-account: {account}\n");
+    let events = stripe.get("/v1/events?limit=100");
+    let types: Vec<&str> = events
+        .body
+        .at("data")
+        .as_list()
+        .unwrap()
+        .iter()
+        .map(|event| event.as_map().unwrap().str("type"))
+        .collect();
+    for wanted in [
+        "account.updated",
+        "account.external_account.created",
+        "capability.updated",
+        "person.created",
+    ] {
+        assert!(types.contains(&wanted), "{wanted} of {types:?}");
+    }
+    let first = events.body.at("data").as_list().unwrap()[0].as_map().unwrap();
+    assert_eq!(first.str("account"), account);
+}
