@@ -197,7 +197,7 @@ pub static RESOURCES: &[Resource] = &[
         defaults: r#"{
           "cancelable": true, "created": "@time", "expected_arrival_date": "@time+172800",
           "recipient_notification": {"setting": "configured"}, "statement_descriptor": "Stripe",
-          "status": "processing", "status_details": {"processing": {}}, "status_transitions": {}
+          "status": "processing", "status_transitions": {}
         }"#,
         ..PLAIN
     },
