@@ -5,5 +5,6 @@ mod isolation;
 mod lists;
 mod malformed;
 mod objects;
+mod payments;
 mod protocol;
 mod stripe;
