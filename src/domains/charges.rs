@@ -16,6 +16,7 @@ use crate::events::{Rules, When};
 use crate::flows::charges::{self, Capture};
 use crate::flows::payment_methods::{self, Use};
 use crate::flows::refunding::{self, Request};
+use crate::flows::sharing::Returning;
 use crate::flows::test_values::cards::{self, Authentication, Decline};
 use crate::flows::{charging, sources};
 use crate::map;
@@ -134,6 +135,10 @@ fn refund(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         amount: call.params.at("amount").as_int(),
         reason: call.params.at("reason").clone(),
         metadata: call.params.at("metadata").clone(),
+        returning: Returning {
+            reverse_transfer: call.params.is_true("reverse_transfer"),
+            refund_application_fee: call.params.is_true("refund_application_fee"),
+        },
     };
     refunding::refund(tx, charge.str("id"), &request).map(Into::into)
 }

@@ -13,6 +13,7 @@ use crate::domains::charges;
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::flows::refunding::{self, Request};
+use crate::flows::sharing::Returning;
 use crate::route::Routes;
 use crate::store::Tx;
 
@@ -44,6 +45,10 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         amount: params.at("amount").as_int(),
         reason: params.at("reason").clone(),
         metadata: params.at("metadata").clone(),
+        returning: Returning {
+            reverse_transfer: params.is_true("reverse_transfer"),
+            refund_application_fee: params.is_true("refund_application_fee"),
+        },
     };
     refunding::refund(tx, charge.str("id"), &request).map(Into::into)
 }

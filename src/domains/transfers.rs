@@ -86,6 +86,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             "" => "card",
             source_type => source_type,
         },
+        fee: 0,
     };
     Ok(transfers::send(tx, &sent).into())
 }

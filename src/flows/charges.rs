@@ -10,6 +10,7 @@
 use crate::flows;
 use crate::flows::ledger::{self, Posting};
 use crate::flows::payment_methods;
+use crate::flows::sharing;
 use crate::flows::test_values::cards::{Aftermath, Decline, Risk};
 use crate::map;
 use crate::store::Tx;
@@ -63,6 +64,7 @@ pub fn draft(tx: &mut Tx<'_>, about: &Map, method: &Map, amount: i64) -> Map {
             charge.set(name, value.clone());
         }
     }
+    sharing::mark(tx, &mut charge);
     charge.set("billing_details", method.at("billing_details").clone());
     charge.set("payment_method", method.at("id").clone());
     let details = if is_card { card_details(tx, &charge, method) } else { other_details(method) };
@@ -185,7 +187,8 @@ pub fn succeed(tx: &mut Tx<'_>, mut charge: Map, method: &Map, capture: Capture)
             tx.schedule(until, "charge.expire", &id);
         }
     }
-    tx.save(charge)
+    let charge = tx.save(charge);
+    if capture == Capture::Now { sharing::share(tx, &charge, amount) } else { charge }
 }
 
 /// Makes a drafted charge one whose bank has yet to answer, and saves it.
@@ -211,7 +214,8 @@ pub fn settle_debit(tx: &mut Tx<'_>, mut charge: Map, method: &Map) -> Rc<Map> {
     renew_receipt(tx, &mut charge);
     let transaction = post(tx, &charge, amount);
     charge.set("balance_transaction", transaction);
-    tx.save(charge)
+    let charge = tx.save(charge);
+    sharing::share(tx, &charge, amount)
 }
 
 /// Makes a charge one that was declined, and saves it. `decline` is none where a debit failed.
@@ -253,7 +257,8 @@ pub fn capture(tx: &mut Tx<'_>, mut charge: Map, amount: i64) -> Rc<Map> {
     renew_receipt(tx, &mut charge);
     let transaction = post(tx, &charge, amount);
     charge.set("balance_transaction", transaction);
-    tx.save(charge)
+    let charge = tx.save(charge);
+    sharing::share(tx, &charge, amount)
 }
 
 /// Gives an authorization back: the charge counts as refunded. Saves it.
@@ -278,9 +283,11 @@ pub fn settle(tx: &mut Tx<'_>, id: &str) {
         return;
     }
     renew_receipt(tx, &mut charge);
-    let transaction = post(tx, &charge, charge.int("amount_captured"));
+    let amount = charge.int("amount_captured");
+    let transaction = post(tx, &charge, amount);
     charge.set("balance_transaction", transaction);
-    tx.save(charge);
+    let charge = tx.save(charge);
+    sharing::share(tx, &charge, amount);
 }
 
 fn card_of(charge: &mut Map) -> Option<&mut Map> {
@@ -295,10 +302,16 @@ fn post(tx: &mut Tx<'_>, charge: &Map, amount: i64) -> Text {
         let method = map! { "card": card.clone() };
         payment_methods::test_card(&method).aftermath == Aftermath::Available
     });
+    let stripes = ledger::fee(kind, amount, charge.str("currency"));
+    // Of a direct charge the platform keeps its share at once.
+    let share = match tx.is_connected() {
+        true => charge.int("application_fee_amount").min(amount),
+        false => 0,
+    };
     let posting = Posting {
         amount,
         currency: charge.str("currency"),
-        fee: ledger::fee(kind, amount, charge.str("currency")),
+        fee: stripes + share,
         fee_description: "Stripe processing fees",
         kind: if is_card { "charge" } else { "payment" },
         category: "charge",
@@ -306,7 +319,11 @@ fn post(tx: &mut Tx<'_>, charge: &Map, amount: i64) -> Text {
         source: charge.str("id"),
         available_on: if at_once { tx.now() } else { ledger::available_on(tx.now()) },
     };
-    ledger::post(tx, &posting)
+    let transaction = ledger::post(tx, &posting);
+    if 0 < share {
+        sharing::show_fee(tx, &transaction, stripes, share);
+    }
+    transaction
 }
 
 // What was said of it.

@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod payment_methods;
 pub mod refunding;
 pub mod setting_up;
+pub mod sharing;
 pub mod sources;
 pub mod test_values;
 pub mod transfers;

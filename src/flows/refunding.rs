@@ -12,6 +12,7 @@ use crate::flows;
 use crate::flows::charges;
 use crate::flows::ledger::{self, Posting};
 use crate::flows::payment_methods;
+use crate::flows::sharing::{self, Returning};
 use crate::flows::test_values::cards::Aftermath;
 use crate::map;
 use crate::money;
@@ -29,6 +30,8 @@ pub struct Request {
     pub amount: Option<i64>,
     pub reason: Value,
     pub metadata: Value,
+    /// What of the share of others comes back with it.
+    pub returning: Returning,
 }
 
 /// Refunds a charge, as far as asked.
@@ -56,6 +59,10 @@ pub fn refund(tx: &mut Tx<'_>, charge: &str, request: &Request) -> Outcome<Rc<Ma
     if charge.is_true("captured") {
         let transaction = post(tx, &charge, &refund, -amount);
         refund.set("balance_transaction", transaction);
+    }
+    let reversal = sharing::take_back(tx, &charge, &id, amount, request.returning);
+    if !reversal.is_null() {
+        refund.set("transfer_reversal", reversal);
     }
     let refund = tx.save(refund);
     take_from_charge(tx, charge, amount, request);

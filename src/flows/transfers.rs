@@ -11,6 +11,7 @@
 use crate::crud;
 use crate::domains::accounts;
 use crate::flows::ledger::{self, Posting};
+use crate::flows::sharing;
 use crate::map;
 use crate::schema::Object;
 use crate::store::Tx;
@@ -29,6 +30,8 @@ pub struct Transfer<'a> {
     /// The charge whose money it is; without one, the account's available money.
     pub source: Option<&'a Map>,
     pub source_type: &'a str,
+    /// What the platform keeps of it in the destination.
+    pub fee: i64,
 }
 
 fn new(tx: &mut Tx<'_>, object: &'static str) -> Map {
@@ -105,7 +108,7 @@ fn receive(tx: &mut Tx<'_>, sent: &Transfer<'_>, transfer: &str, available_on: i
             &Posting {
                 amount: sent.amount,
                 currency: sent.currency,
-                fee: 0,
+                fee: sent.fee,
                 fee_description: "",
                 kind: "payment",
                 category: "charge",
@@ -114,6 +117,9 @@ fn receive(tx: &mut Tx<'_>, sent: &Transfer<'_>, transfer: &str, available_on: i
                 available_on,
             },
         );
+        if 0 < sent.fee {
+            sharing::show_fee(tx, &transaction, 0, sent.fee);
+        }
         let receipt = tx.characters("receipt_url", 128);
         for (name, value) in map! {
             "id": id.clone(),

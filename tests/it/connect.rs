@@ -280,6 +280,63 @@ fn a_pending_payout_can_be_canceled_and_a_paid_one_cannot() {
     );
 }
 
+const CARD: &str = "payment_method=pm_card_visa&confirm=true&payment_method_types[]=card&\
+    capture_method=automatic";
+
+// Recorded destination charges: the transfer shares the charge's stem, the group is the intent's.
+#[test]
+fn a_destination_charge_sends_the_money_on_and_its_refund_brings_it_back() {
+    let mut stripe = Stripe::new("connect");
+    let account = active(&mut stripe);
+    stripe.headers = "stripe-version: 2025-10-29.clover\n".to_string();
+    let form = format!(
+        "amount=1000&currency=usd&transfer_data[destination]={account}&\
+         application_fee_amount=100&{CARD}"
+    );
+    let intent = stripe.post("/v1/payment_intents", &form);
+    let charge = stripe.get(&format!("/v1/charges/{}", intent.body.str("latest_charge")));
+    assert_eq!(charge.body.str("destination"), account);
+    assert_eq!(charge.body.str("transfer_group"), format!("group_{}", intent.id()));
+    let transfer = stripe.get(&format!("/v1/transfers/{}", charge.body.str("transfer")));
+    assert_eq!(transfer.body.int("amount"), 1000);
+    assert_eq!(transfer.body.str("source_transaction"), charge.id());
+    assert_eq!(transfer.id()[3..20], charge.id()[3..20]);
+    let fee = stripe.get(&format!("/v1/application_fees/{}", charge.body.str("application_fee")));
+    assert_eq!((fee.body.int("amount"), fee.body.str("account")), (100, account.as_str()));
+    let form = format!("charge={}&reverse_transfer=true&refund_application_fee=true", charge.id());
+    let refund = stripe.post("/v1/refunds", &form);
+    assert!(refund.body.str("transfer_reversal").starts_with("trr_"));
+    let transfer = stripe.get(&format!("/v1/transfers/{}", transfer.id()));
+    assert_eq!(transfer.body.at("reversed"), &Value::Bool(true));
+    let fee = stripe.get(&format!("/v1/application_fees/{}", fee.id()));
+    assert_eq!(fee.body.at("refunded"), &Value::Bool(true));
+}
+
+// Recorded: 10.00 with a fee of 0.70 costs the account 0.59 and 0.70.
+#[test]
+fn a_direct_charge_pays_both_fees() {
+    let mut stripe = Stripe::new("connect");
+    let account = active(&mut stripe);
+    let version = "stripe-version: 2025-10-29.clover\n";
+    stripe.headers = format!("{version}stripe-account: {account}\n");
+    let form = format!("amount=1000&currency=usd&application_fee_amount=70&{CARD}");
+    let intent = stripe.post("/v1/payment_intents", &form);
+    let path = format!("/v1/charges/{}", intent.body.str("latest_charge"));
+    let charge = stripe.get(&format!("{path}?expand[]=balance_transaction"));
+    let transaction = charge.body.at("balance_transaction").as_map().unwrap();
+    assert_eq!((transaction.int("fee"), transaction.int("net")), (129, 871));
+    let details = transaction.at("fee_details").as_list().unwrap();
+    let rows: Vec<(i64, &str)> = details
+        .iter()
+        .map(|row| row.as_map().unwrap())
+        .map(|row| (row.int("amount"), row.str("type")))
+        .collect();
+    assert_eq!(rows, [(59, "stripe_fee"), (70, "application_fee")]);
+    stripe.headers = version.to_string();
+    let fee = charge.body.str("application_fee").to_string();
+    assert_eq!(stripe.get(&format!("/v1/application_fees/{fee}")).body.int("amount"), 70);
+}
+
 /// Asks connect.stripe.com.
 fn ask(stripe: &mut Stripe, method: &str, url: &str, form: &str) -> Answer {
     let head = format!(
