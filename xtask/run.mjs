@@ -1,57 +1,18 @@
-// The commands of package.json, from nothing: `node xtask/run.mjs build|start|test|check|bench|sizes`.
+// The commands of package.json, from nothing: `node xtask/run.mjs build|start|test|check|sizes`.
 //
-// It runs before anything is installed, so it and what it imports use nothing but Node.
+// It runs before anything is installed, so what it imports uses nothing but Node; and this file keeps to
+// what any Node can read, so that an old one is told so instead of stumbling over the syntax.
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { bench, checks, demonstration, tests, writeSizes } from "./steps.mjs";
-import { Trouble, build } from "./setup.mjs";
-import { root, say } from "./terminal.mjs";
+// The oldest Node that Vite, tsdown and jsdom run on. The package itself asks for less.
+var OLDEST = [20, 19];
+var version = process.versions.node.split(".").map(Number);
 
-const commands = {
-  /** Makes everything that is stale. */
-  build,
-
-  /** The demonstration. */
-  async start() {
-    await build();
-    await demonstration();
-  },
-
-  /** The table of measurements. */
-  async bench() {
-    await build();
-    await bench();
-  },
-
-  /** Every test. */
-  async test(only) {
-    await build();
-    await tests(only);
-  },
-
-  /** Every test, and whatever else has to hold before a change is taken. */
-  async check() {
-    await build();
-    await checks();
-  },
-
-  /** Writes down how large the engine's module is. */
-  async sizes() {
-    await build();
-    writeSizes();
-  },
-};
-
-try {
-  const [name = "", ...rest] = process.argv.slice(2);
-  if (!Object.hasOwn(commands, name)) {
-    throw new Trouble(`What to do? One of: ${Object.keys(commands).join(", ")}.`);
-  }
-  if (!existsSync(join(root, "package.json"))) throw new Trouble(`There is no package.json in ${root}.`);
-  await commands[name](rest);
-} catch (error) {
-  if (!(error instanceof Trouble)) throw error;
-  say(`\n${error.message}`);
+if (version[0] < OLDEST[0] || (version[0] === OLDEST[0] && version[1] < OLDEST[1])) {
+  console.error(
+    "This is Node " + process.versions.node + "; building fakestripe takes Node " + OLDEST.join(".") +
+      " or newer.\nInstall one from https://nodejs.org (or with `nvm install 22`) and run the command again.",
+  );
   process.exitCode = 1;
+} else {
+  import("./commands.mjs");
 }
