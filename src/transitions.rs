@@ -98,11 +98,6 @@ pub static TRANSITIONS: &[Transition] = &[
     ),
     row("POST /v1/credit_notes/{id}/void", &["issued"], r#"{"status":"void","voided_at":"@now"}"#),
     row(
-        "POST /v1/disputes/{id}/close",
-        &["needs_response", "under_review", "warning_needs_response", "warning_under_review"],
-        r#"{"status":"lost"}"#,
-    ),
-    row(
         "POST /v1/financial_connections/accounts/{id}/disconnect",
         &["active", "inactive"],
         r#"{"status":"disconnected","subscriptions":[]}"#,

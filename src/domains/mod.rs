@@ -14,6 +14,7 @@ pub mod climate;
 pub mod country_specs;
 pub mod credit_notes;
 pub mod customers;
+pub mod disputes;
 pub mod ephemeral_keys;
 pub mod events;
 pub mod exchange_rates;
@@ -77,6 +78,7 @@ pub fn routes(path: &str) -> Routes {
         "country_specs" => country_specs::ROUTES,
         "credit_notes" => credit_notes::ROUTES,
         "customers" => customers::ROUTES,
+        "disputes" => disputes::ROUTES,
         "ephemeral_keys" => ephemeral_keys::ROUTES,
         "events" => events::ROUTES,
         "exchange_rates" => exchange_rates::ROUTES,
@@ -128,6 +130,7 @@ pub fn events(object: &str) -> Rules {
         "account" | accounts::OWN => accounts::EVENTS,
         accounts::external_accounts::KIND => accounts::external_accounts::EVENTS,
         "charge" => charges::EVENTS,
+        "dispute" => disputes::EVENTS,
         "payment_intent" => payment_intents::EVENTS,
         "payment_method" => payment_methods::EVENTS,
         "refund" => refunds::EVENTS,
@@ -157,6 +160,7 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
         "balance" => balance::run(tx, action),
         "balance_transaction" => balance_transactions::run(tx, action, id),
         "charge" => charges::run(tx, action, id),
+        "dispute" => disputes::run(tx, action, id),
         "payment_intent" => payment_intents::run(tx, action, id),
         "refund" => refunds::run(tx, action, id),
         "payout" => payouts::run(tx, entry),

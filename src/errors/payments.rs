@@ -545,6 +545,10 @@ impl Error {
         .param("source")
     }
 
+    pub fn dispute_closed() -> Box<Error> {
+        Error::invalid("This dispute is already closed")
+    }
+
     pub fn charge_without_dispute(charge: &str) -> Box<Error> {
         Error::invalid(format!("No dispute for charge: {charge}")).status(404)
     }

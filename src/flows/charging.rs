@@ -8,6 +8,7 @@
 
 use crate::errors::{Error, Outcome};
 use crate::flows::charges::{self, Capture};
+use crate::flows::disputing;
 use crate::flows::intents::{self, Means};
 use crate::flows::payment_methods::{self, Use};
 use crate::flows::test_values::banks::Settlement;
@@ -40,8 +41,8 @@ enum Verdict {
     },
     Challenge,
     Declined(&'static Decline),
-    /// Off session, the bank wants 3D Secure: no charge is tried.
-    AuthenticationRequired,
+    /// Off session, the bank wants 3D Secure or a mandate: no charge is tried.
+    DeclinedUntried(&'static Decline),
 }
 
 /// Confirms an intent with a payment method. The domain has made sure that both go together.
@@ -59,8 +60,7 @@ pub fn confirm(
             Verdict::Approved { challenged } => Ok(approve(tx, intent, method, challenged)),
             Verdict::Challenge => require_action(tx, intent, &method, how),
             Verdict::Declined(decline) => Err(decline_card(tx, intent, method, decline)),
-            Verdict::AuthenticationRequired => {
-                let decline = &cards::AUTHENTICATION_REQUIRED;
+            Verdict::DeclinedUntried(decline) => {
                 Err(decline_untried(tx, intent, method, decline))
             }
         },
@@ -91,11 +91,16 @@ fn judge(tx: &Tx<'_>, intent: &Map, method: &Map, how: &Confirmation<'_>) -> Ver
         (Authentication::LookupFails, _) => Verdict::Declined(&cards::GENERIC),
         (Authentication::Optional, false) if is_requested => Verdict::Challenge,
         (Authentication::Optional, _) => approved,
+        (Authentication::Mandate(_), false) if intent.at("setup_future_usage").is_null() => {
+            approved
+        }
+        (Authentication::Mandate(None), true) => approved,
+        (Authentication::Mandate(Some(decline)), true) => Verdict::DeclinedUntried(decline),
         (_, false) => Verdict::Challenge,
         (Authentication::UnlessSetUp, true) if is_set_up => approved,
         (Authentication::SetUpAlready, true) => approved,
         (Authentication::UnlessSetUp | Authentication::Always, true) => {
-            Verdict::AuthenticationRequired
+            Verdict::DeclinedUntried(&cards::AUTHENTICATION_REQUIRED)
         }
         (Authentication::ThenDeclined(decline), true)
         | (Authentication::OffSessionDeclined(decline), true) => Verdict::Declined(decline),
@@ -124,6 +129,7 @@ fn approve(tx: &mut Tx<'_>, mut intent: Map, mut method: Map, challenged: bool) 
     }
     keep_method(tx, &intent, method.clone());
     let charge = charges::succeed(tx, charge, &method, capture);
+    disputing::follow(tx, &charge, &method);
     intent.set("latest_charge", charge.at("id").clone());
     intent.set("next_action", Value::Null);
     if capture == Capture::Later {

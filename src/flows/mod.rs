@@ -3,6 +3,7 @@
 pub mod application_fees;
 pub mod charges;
 pub mod charging;
+pub mod disputing;
 pub mod intents;
 pub mod ledger;
 pub mod payment_methods;

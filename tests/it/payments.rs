@@ -428,3 +428,61 @@ fn impossible_card_data_is_refused() {
         assert_eq!(answer.error("param"), param);
     }
 }
+
+// payments.md 6.1 to 6.5, testing-and-errors 1.11 (recorded).
+#[test]
+fn a_disputed_charge_costs_its_amount_and_a_fee_until_it_is_won() {
+    let mut stripe = Stripe::new("payments");
+    let more = "capture_method=automatic&expand[]=latest_charge";
+    let intent = pay(&mut stripe, "pm_card_createDispute", more);
+    assert_eq!(
+        events(&mut stripe),
+        [
+            "payment_intent.created",
+            "charge.succeeded",
+            "charge.dispute.created",
+            "charge.dispute.funds_withdrawn",
+            "payment_intent.succeeded"
+        ]
+    );
+    let id = intent.body.path("latest_charge.dispute").as_str().unwrap().to_string();
+    let path = format!("/v1/disputes/{id}");
+    let dispute = stripe.get(&path);
+    assert_eq!(
+        (dispute.body.str("status"), dispute.body.str("reason")),
+        ("needs_response", "fraudulent")
+    );
+    // The end of the eighth day after 2026-11-21.
+    assert_eq!(dispute.body.path("evidence_details.due_by"), &Value::Int(1_795_996_799));
+    let refused = stripe.try_post("/v1/refunds", &format!("payment_intent={}", intent.id()));
+    assert_eq!(refused.error("code"), "charge_disputed");
+    // 2000 - 88 for the charge, 2000 and 1500 for the dispute.
+    assert_eq!(amount(&stripe.get("/v1/balance"), "available"), -3500);
+    let review = stripe.post(&path, "evidence[uncategorized_text]=winning_evidence");
+    assert_eq!(review.body.str("status"), "under_review");
+    stripe.now += 60_000;
+    let won = stripe.get(&path);
+    assert_eq!(won.body.str("status"), "won");
+    assert_eq!(amount(&stripe.get("/v1/balance"), "available"), -1500);
+    let tail = events(&mut stripe);
+    let tail: Vec<&str> = tail.iter().rev().take(3).rev().map(String::as_str).collect();
+    assert_eq!(
+        tail,
+        ["charge.dispute.updated", "charge.dispute.funds_reinstated", "charge.dispute.closed"]
+    );
+    let closed = stripe.try_post(&format!("{path}/close"), "");
+    assert_eq!(closed.error("message"), "This dispute is already closed");
+}
+
+#[test]
+fn an_inquiry_moves_no_money_and_is_lost_when_accepted() {
+    let mut stripe = Stripe::new("payments");
+    let intent = pay(&mut stripe, "pm_card_createDisputeInquiry", "expand[]=latest_charge");
+    let id = intent.body.path("latest_charge.dispute").as_str().unwrap().to_string();
+    let dispute = stripe.get(&format!("/v1/disputes/{id}"));
+    assert_eq!(dispute.body.str("status"), "warning_needs_response");
+    assert!(dispute.body.is_true("is_charge_refundable"));
+    assert_eq!(dispute.body.at("balance_transactions").as_list().unwrap().len(), 0);
+    let closed = stripe.post(&format!("/v1/disputes/{id}/close"), "");
+    assert_eq!(closed.body.str("status"), "warning_closed");
+}

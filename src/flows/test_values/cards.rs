@@ -67,6 +67,9 @@ pub enum Authentication {
     OffSessionDeclined(&'static Decline),
     /// Asks, but the lookup itself fails, which declines the payment.
     LookupFails,
+    /// Asks on session where the card is to be used again, as Indian mandates do; off session the
+    /// holder may have taken the mandate back.
+    Mandate(Option<&'static Decline>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,6 +240,17 @@ pub static AUTHENTICATION_REQUIRED: Decline = Decline {
 pub static AUTHENTICATION_NOT_HANDLED: Decline =
     Decline { decline_code: "authentication_not_handled", ..AUTHENTICATION_REQUIRED };
 
+/// Recorded; it has neither a decline code nor a page.
+pub static MANDATE_CANCELED: Decline = Decline {
+    code: "india_recurring_payment_mandate_canceled",
+    decline_code: "",
+    param: None,
+    advice_code: None,
+    network_decline_code: None,
+    network_advice_code: None,
+    message: "The provided mandate has been canceled by the card holder.",
+};
+
 #[rustfmt::skip]
 pub static CARDS: &[TestCard] = &[
     // By brand.
@@ -300,7 +314,12 @@ pub static CARDS: &[TestCard] = &[
     TestCard { number: "4000003440000004", country: "HK", ..VISA },
     TestCard { number: "4000006000000066", country: "PY", ..VISA },
     TestCard { number: "4000004280000005", country: "LV", ..VISA },
-    TestCard { number: "4000003560000008", country: "IN", ..VISA },
+    TestCard {
+        number: "4000003560000008",
+        country: "IN",
+        authentication: Authentication::Mandate(None),
+        ..VISA
+    },
     TestCard { number: "4000006040000068", country: "PE", ..VISA },
     TestCard { number: "4000004380000004", country: "LI", ..VISA },
     TestCard { number: "4000003920000003", country: "JP", ..VISA },
@@ -466,10 +485,30 @@ pub static CARDS: &[TestCard] = &[
     TestCard { number: "4001000360000005", country: "AU", ..VISA },
     TestCard { number: "4000002760000008", country: "DE", ..VISA },
     // India's mandates.
-    TestCard { number: "4000003560000123", country: "IN", ..VISA },
-    TestCard { number: "4000003560000297", country: "IN", ..VISA },
-    TestCard { number: "4000003560000248", country: "IN", ..VISA },
-    TestCard { number: "4000003560000263", country: "IN", ..VISA },
+    TestCard {
+        number: "4000003560000123",
+        country: "IN",
+        authentication: Authentication::Mandate(None),
+        ..VISA
+    },
+    TestCard {
+        number: "4000003560000297",
+        country: "IN",
+        authentication: Authentication::Mandate(None),
+        ..VISA
+    },
+    TestCard {
+        number: "4000003560000248",
+        country: "IN",
+        authentication: Authentication::Mandate(None),
+        ..VISA
+    },
+    TestCard {
+        number: "4000003560000263",
+        country: "IN",
+        authentication: Authentication::Mandate(Some(&MANDATE_CANCELED)),
+        ..VISA
+    },
     // What a connected account has to do next.
     TestCard { number: "4000000000004202", ..VISA },
     TestCard { number: "4000000000004210", ..VISA },
