@@ -42,7 +42,7 @@ export function defineLibrary(
 }
 
 function member(partition: Partition, path: string, node: number | OperationTree): unknown {
-  return typeof node === "number" ? method(partition, path) : namespace(partition, path, node);
+  return typeof node === "number" ? method(partition, path, node) : namespace(partition, path, node);
 }
 
 function namespace(partition: Partition, path: string, tree: OperationTree): object {
@@ -61,11 +61,78 @@ function namespace(partition: Partition, path: string, tree: OperationTree): obj
   return members;
 }
 
-function method(partition: Partition, name: string): (...args: unknown[]) => unknown {
-  const call = (...args: unknown[]) => {
-    while (args.length && args[args.length - 1] === undefined) args.pop();
-    return unwrap(partition.call(name, args));
-  };
+function method(partition: Partition, name: string, ids: number): (...args: unknown[]) => unknown {
+  const call = (...args: unknown[]) => unwrap(partition.call(name, inOrder(name, ids, args)));
   Object.defineProperty(call, "name", { value: name });
   return call;
+}
+
+/** What stripe-node takes for options rather than parameters. */
+const OPTIONS = new Set([
+  "additionalHeaders",
+  "apiKey",
+  "apiVersion",
+  "authenticator",
+  "headers",
+  "host",
+  "idempotencyKey",
+  "maxNetworkRetries",
+  "streaming",
+  "stripeAccount",
+  "stripeContext",
+  "timeout",
+]);
+
+/** The arguments as the engine takes them: the ids, then the parameters, then the options. */
+function inOrder(name: string, ids: number, args: unknown[]): unknown[] {
+  const ordered: unknown[] = [];
+  for (let place = 0; place < ids; place++) ordered.push(idOf(args[place], name, place, ids));
+  const [first, second, ...more] = args.slice(ids).filter((arg) => arg !== undefined);
+  for (const arg of [first, second]) if (arg !== undefined) checkObject(arg, name);
+  if (0 < more.length) throw new TypeError(`fakestripe: ${name} was given too many arguments.`);
+  if (first === undefined) return ordered;
+  const isOptions = second === undefined && areOptions(first as object);
+  ordered.push(...(isOptions ? [{}, first] : second === undefined ? [first] : [first, second]));
+  return ordered;
+}
+
+/** An id, or the id of an object that was given in its place. */
+function idOf(arg: unknown, name: string, place: number, ids: number): string {
+  const id = typeof arg === "object" && arg !== null ? (arg as { id?: unknown }).id : arg;
+  if (typeof id === "string" && id !== "") return id;
+  const which = ids === 1 ? "an id" : `${ids} ids, and number ${place + 1}`;
+  const given = id === "" ? "an empty text" : arg === null ? "null" : `${kindOf(arg)}`;
+  throw new TypeError(`fakestripe: ${name} needs ${which}; it was given ${given}.`);
+}
+
+/** Deeper than any parameter, and far from the end of the engine's stack. */
+const DEEPEST = 64;
+
+/** Parameters are plain objects that end somewhere. */
+function checkObject(arg: unknown, name: string): void {
+  if (typeof arg !== "object" || arg === null || Array.isArray(arg)) {
+    const given = arg === null ? "null" : Array.isArray(arg) ? "a list" : kindOf(arg);
+    throw new TypeError(`fakestripe: the parameters of ${name} are an object, not ${given}.`);
+  }
+  if (!endsWithin(arg, DEEPEST)) {
+    throw new TypeError(`fakestripe: the parameters of ${name} are nested without end.`);
+  }
+}
+
+function endsWithin(value: object, levels: number): boolean {
+  if (levels === 0) return false;
+  for (const member of Object.values(value)) {
+    const isNested = typeof member === "object" && member !== null && !ArrayBuffer.isView(member);
+    if (isNested && !endsWithin(member, levels - 1)) return false;
+  }
+  return true;
+}
+
+function areOptions(arg: object): boolean {
+  const names = Object.keys(arg);
+  return 0 < names.length && names.every((name) => OPTIONS.has(name));
+}
+
+function kindOf(value: unknown): string {
+  return value === undefined ? "nothing" : `a ${typeof value}`;
 }
