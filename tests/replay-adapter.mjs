@@ -8,6 +8,8 @@ export const clock = true;
 
 export async function create({ now }) {
   const fake = FakeStripe.new({ now, seed: "replay" });
+  // The recorded platforms had money to send; a partition starts with none.
+  fake.topups.create({ amount: 1_000_000_000, currency: "usd", status: "succeeded" });
   return {
     async handle({ method, path, headers, body }) {
       const host = headers.host ?? "api.stripe.com";

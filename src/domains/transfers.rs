@@ -61,8 +61,10 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if amount < 1 {
         return Err(Error::below_minimum("amount", 1));
     }
+    // Recorded: a platform may debit an account below zero.
+    let is_debit = tx.is_connected() && tx.platform() == destination;
     let limit = left.unwrap_or_else(|| available(tx, currency));
-    if limit < amount {
+    if limit < amount && !is_debit {
         return Err(Error::insufficient_for_transfer());
     }
     let group = match (params.get("transfer_group"), &source) {

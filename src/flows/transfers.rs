@@ -150,15 +150,18 @@ fn receive(tx: &mut Tx<'_>, sent: &Transfer<'_>, transfer: &str, available_on: i
 
 /// An account as the source of a payment shows it.
 fn face(tx: &Tx<'_>, account: &Text) -> Map {
-    let name = accounts::get(tx, account)
-        .map_or(Value::Null, |account| account.path("business_profile.name").clone());
+    let shown = accounts::get(tx, account);
+    let profile = |name: &str| {
+        let path = format!("business_profile.{name}");
+        shown.as_ref().map_or(Value::Null, |account| account.path(&path).clone())
+    };
     map! {
         "id": account.clone(),
         "object": "account",
         "application_icon": Value::Null,
         "application_logo": Value::Null,
-        "application_name": name,
-        "application_url": Value::Null,
+        "application_name": profile("name"),
+        "application_url": profile("url"),
     }
 }
 

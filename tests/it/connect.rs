@@ -283,6 +283,47 @@ fn a_pending_payout_can_be_canceled_and_a_paid_one_cannot() {
 const CARD: &str = "payment_method=pm_card_visa&confirm=true&payment_method_types[]=card&\
     capture_method=automatic";
 
+fn params(json: &str) -> Map {
+    match serde_json::from_str(json) {
+        Ok(Value::Map(map)) => map,
+        other => panic!("{other:?}"),
+    }
+}
+
+// The library may set what only Stripe's pages could: an owner finishing their onboarding.
+#[test]
+fn the_library_finishes_an_express_accounts_onboarding() {
+    let mut stripe = Stripe::new("connect");
+    let form = "type=express&country=US&capabilities[transfers][requested]=true";
+    let account = stripe.post("/v1/accounts", form).id().to_string();
+    let path = format!("/v1/accounts/{account}");
+    let early = stripe.try_post(&format!("{path}/login_links"), "");
+    assert!(early.error("message").contains("has not completed onboarding"));
+    let done = params(
+        r#"{"details_submitted":true,"charges_enabled":true,"payouts_enabled":true,
+            "capabilities":{"transfers":"active"}}"#,
+    );
+    let now = stripe.now;
+    let updated = stripe.partition.call(now, "accounts.update", vec![account.clone()], done, None);
+    assert!(updated.is_ok(), "{updated:?}");
+    stripe.post(&path, "metadata[seen]=1");
+    let shown = stripe.get(&path);
+    assert_eq!(shown.body.at("charges_enabled"), &Value::Bool(true));
+    assert_eq!(shown.body.path("capabilities.transfers").as_str(), Some("active"));
+    let link = stripe.post(&format!("{path}/login_links"), "");
+    assert!(link.body.str("url").starts_with("https://connect.stripe.com/express/"));
+    let form = format!(
+        "account={account}&type=account_onboarding&refresh_url=https://example.com/a&\
+         return_url=https://example.com/b"
+    );
+    let link = stripe.post("/v1/account_links", &form);
+    assert_eq!(link.body.int("expires_at") - link.body.int("created"), 300);
+    let form = format!("account={account}&components[payouts][enabled]=true");
+    let session = stripe.post("/v1/account_sessions", &form);
+    assert_eq!(session.body.path("components.payouts.enabled"), &Value::Bool(true));
+    assert_eq!(session.body.path("components.payments.enabled"), &Value::Bool(false));
+}
+
 // Recorded destination charges: the transfer shares the charge's stem, the group is the intent's.
 #[test]
 fn a_destination_charge_sends_the_money_on_and_its_refund_brings_it_back() {
