@@ -8,7 +8,7 @@
 //!
 //! Stripe's page: <https://docs.stripe.com/api/charges>.
 
-use crate::call::{Body, Call};
+use crate::call::{Body, Call, Origin};
 use crate::crud;
 use crate::domains::payment_intents;
 use crate::errors::{Error, Outcome};
@@ -18,7 +18,7 @@ use crate::flows::payment_methods::{self, Use};
 use crate::flows::refunding::{self, Request};
 use crate::flows::sharing::Returning;
 use crate::flows::test_values::cards::{self, Authentication, Decline};
-use crate::flows::{charging, sources};
+use crate::flows::{charging, disputing, sources};
 use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
@@ -75,6 +75,10 @@ fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
+    // The library may write down a charge as it came to be.
+    if tx.origin() == Origin::Library && params.contains("status") {
+        return crud::create(tx, call);
+    }
     payment_intents::check_amount(tx, params)?;
     let (source, method) = charged(tx, params)?;
     let about = about(params);
@@ -87,7 +91,9 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         return Err(Error::card_declined(decline).with("charge", id).declined());
     }
     let capture = if later { Capture::Later } else { Capture::Now };
-    Ok(charges::succeed(tx, charge, &method, capture).into())
+    let charge = charges::succeed(tx, charge, &method, capture);
+    disputing::follow(tx, &charge, &method);
+    crud::load_kind(tx, "charge", charge.str("id")).map(Into::into)
 }
 
 fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {

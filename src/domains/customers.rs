@@ -119,7 +119,7 @@ fn create_balance_transaction(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut customer = crud::load_kind(tx, "customer", call.id(0))?;
     let params = &call.params;
     let currency = params.str("currency").to_lowercase();
-    let balance = customer.int("balance") + params.int("amount");
+    let balance = customer.int("balance").saturating_add(params.int("amount"));
     let mut transaction = crud::draft(tx, call)?;
     transaction.set("currency", currency.clone());
     transaction.set("ending_balance", balance);
@@ -268,7 +268,7 @@ fn legacy_source(params: &Map) -> Option<&Value> {
 /// Takes over a balance among the parameters, which fixes the customer's currency and is written down.
 fn change_balance(tx: &mut Tx<'_>, customer: &mut Map, params: &Map, kind: &'static str) {
     let Some(balance) = params.at("balance").as_int() else { return };
-    let amount = balance - customer.int("balance");
+    let amount = balance.saturating_sub(customer.int("balance"));
     customer.set("balance", balance);
     if amount == 0 {
         return;

@@ -87,7 +87,10 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if !confirms {
         if let Some(method) = method {
             intent.set("payment_method", method.at("id").clone());
-            intent.set("status", "requires_confirmation");
+            // The library may have said how far the payment is.
+            if !params.contains("status") {
+                intent.set("status", "requires_confirmation");
+            }
         }
         return Ok(tx.save(intent).into());
     }
@@ -208,6 +211,9 @@ fn increment_authorization(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if amount <= intent.int("amount") {
         return Err(Error::increment_too_small());
     }
+    let mut whole = intent.clone();
+    whole.set("amount", amount);
+    check_amount(tx, &whole)?;
     let given = without(&call.params, HANDLED);
     crud::apply(tx, kind().shape(), &mut intent, &given, "")?;
     if let Some(mut charge) =

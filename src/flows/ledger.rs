@@ -177,7 +177,7 @@ fn move_money(tx: &mut Tx<'_>, moves: &[(&'static str, i64)], currency: &Text) {
     for (pocket, amount) in moves {
         let pocket = sums.map_mut(pocket);
         let before = pocket.int(currency);
-        pocket.push(currency.clone(), before + amount);
+        pocket.push(currency.clone(), before.saturating_add(*amount));
     }
     tx.save_as(Text::from(SUMS), sums);
 }
