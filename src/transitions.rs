@@ -170,6 +170,11 @@ pub static TRANSITIONS: &[Transition] = &[
         r#"{"status":"rejected"}"#,
     ),
     row(
+        "POST /v1/test_helpers/refunds/{id}/expire",
+        &["requires_action"],
+        r#"{"failure_reason": "expired_or_canceled_card", "status": "failed"}"#,
+    ),
+    row(
         "POST /v1/three_d_secure/authentications/{id}/cancel",
         &["requires_challenge", "requires_submission"],
         r#"{"outcome":"canceled","status":"canceled"}"#,

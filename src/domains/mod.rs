@@ -8,12 +8,14 @@ pub mod balance;
 pub mod balance_transactions;
 pub mod billing;
 pub mod billing_portal;
+pub mod cash_balance;
 pub mod catalogue;
 pub mod charges;
 pub mod climate;
 pub mod country_specs;
 pub mod credit_notes;
 pub mod customers;
+pub mod discounts;
 pub mod disputes;
 pub mod ephemeral_keys;
 pub mod events;
@@ -77,6 +79,8 @@ pub fn routes(path: &str) -> Routes {
         "climate" => climate::ROUTES,
         "country_specs" => country_specs::ROUTES,
         "credit_notes" => credit_notes::ROUTES,
+        "customers" if path.ends_with("/cash_balance") => cash_balance::ROUTES,
+        "customers" if path.ends_with("/discount") => discounts::ROUTES,
         "customers" => customers::ROUTES,
         "disputes" => disputes::ROUTES,
         "ephemeral_keys" => ephemeral_keys::ROUTES,
@@ -98,6 +102,7 @@ pub fn routes(path: &str) -> Routes {
         "refunds" => refunds::ROUTES,
         "reporting" => reporting::ROUTES,
         "setup_intents" => setup_intents::ROUTES,
+        "subscriptions" if path.ends_with("/discount") => discounts::ROUTES,
         "subscription_items" | "subscriptions" => subscriptions::ROUTES,
         "subscription_schedules" => subscription_schedules::ROUTES,
         "tax" => tax::ROUTES,
@@ -116,6 +121,7 @@ pub fn routes(path: &str) -> Routes {
 /// The handlers of a family under `/v1/test_helpers`.
 fn test_helpers(family: &str) -> Routes {
     match family {
+        "customers" => cash_balance::TEST_HELPERS,
         "issuing" => issuing::TEST_HELPERS,
         "treasury" => treasury::TEST_HELPERS,
         "terminal" => terminal::TEST_HELPERS,

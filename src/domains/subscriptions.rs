@@ -24,7 +24,6 @@ pub static ROUTES: Routes = &[
     ("POST /v1/subscriptions", create),
     ("POST /v1/subscriptions/{id}", update),
     ("DELETE /v1/subscriptions/{id}", cancel),
-    ("DELETE /v1/subscriptions/{id}/discount", delete_discount),
 ];
 
 const DAY: i64 = 24 * 3600;
@@ -118,20 +117,6 @@ fn cancel(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     subscription.set("cancel_at_period_end", false);
     subscription.map_mut("cancellation_details").set("reason", "cancellation_requested");
     Ok(tx.save(subscription).into())
-}
-
-fn delete_discount(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let mut subscription = crud::load_kind(tx, "subscription", call.id(0))?;
-    let last = subscription.at("discounts").as_list().and_then(<[Value]>::last).cloned();
-    let Some(id) = last.as_ref().and_then(Value::as_id) else {
-        return Err(Error::no_active_discount("subscription", call.id(0)));
-    };
-    let mut discount = tx.load("discount", id).unwrap_or_default();
-    tx.delete("discount", id);
-    discount.set("deleted", true);
-    subscription.set("discounts", Value::List(Vec::new()));
-    tx.save(subscription);
-    Ok(discount.into())
 }
 
 /// The discounts that coupons and promotion codes of the request make.
