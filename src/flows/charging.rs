@@ -60,9 +60,7 @@ pub fn confirm(
             Verdict::Approved { challenged } => Ok(approve(tx, intent, method, challenged)),
             Verdict::Challenge => require_action(tx, intent, &method, how),
             Verdict::Declined(decline) => Err(decline_card(tx, intent, method, decline)),
-            Verdict::DeclinedUntried(decline) => {
-                Err(decline_untried(tx, intent, method, decline))
-            }
+            Verdict::DeclinedUntried(decline) => Err(decline_untried(tx, intent, method, decline)),
         },
         Means::Debit => debit(tx, intent, method, how),
         _ if how.is_authenticated => Ok(approve(tx, intent, method, false)),

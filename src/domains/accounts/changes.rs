@@ -129,12 +129,11 @@ pub fn lay(tx: &mut Tx<'_>, account: &mut Map, params: &Map) -> Outcome<()> {
 fn lay_settings(tx: &mut Tx<'_>, account: &mut Map, given: &Map) -> Outcome<()> {
     let mut given = given.clone();
     let payouts = given.get_mut("payouts").and_then(Value::as_map_mut);
-    if let Some(schedule) =
-        payouts.and_then(|payouts| payouts.get_mut("schedule")).and_then(Value::as_map_mut)
+    let schedule = payouts.and_then(|payouts| payouts.get_mut("schedule"));
+    if let Some(schedule) = schedule.and_then(Value::as_map_mut)
+        && schedule.at("delay_days").as_str() == Some("minimum")
     {
-        if schedule.at("delay_days").as_str() == Some("minimum") {
-            schedule.set("delay_days", 2);
-        }
+        schedule.set("delay_days", 2);
     }
     let settings = map! { "settings": given };
     apply(tx, account, &settings)

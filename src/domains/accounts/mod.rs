@@ -22,6 +22,7 @@ pub mod external_accounts;
 pub mod links;
 pub mod persons;
 pub mod platform;
+mod regimes;
 pub mod requirements;
 mod settle;
 pub mod test_values;

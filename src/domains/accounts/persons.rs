@@ -120,9 +120,11 @@ const ASKED_ABROAD: &[&str] = &[
     "nationality",
 ];
 
-/// Whether an account only receives transfers, from a platform in another country.
+/// Whether an account only receives transfers, from a platform in another country, or is where as
+/// much is asked.
 pub fn is_abroad(account: &Map) -> bool {
     account.path("tos_acceptance.service_agreement").as_str() == Some("recipient")
+        || account.str("country") == "AE"
 }
 
 /// Parameters of a person that are no fields of it, or fields with another content.

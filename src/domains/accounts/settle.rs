@@ -37,10 +37,10 @@ pub fn settle(tx: &mut Tx<'_>, account: &mut Map, dossier: &mut Dossier, changed
             None => people.push(changed),
         }
     }
-    if account.str("business_type") == "individual" {
-        if let Some(person) = people.first() {
-            mirror(account, person);
-        }
+    if account.str("business_type") == "individual"
+        && let Some(person) = people.first()
+    {
+        mirror(account, person);
     }
     let externals = external_accounts::all(tx, &id);
     let now = tx.now();
@@ -67,10 +67,10 @@ pub fn settle(tx: &mut Tx<'_>, account: &mut Map, dossier: &mut Dossier, changed
     }
     capabilities::write(tx, &id, dossier, &assessment);
     show(tx, account, dossier, &assessment);
-    if account.str("business_type") == "individual" {
-        if let Some(person) = individual {
-            account.set("individual", persons::inside(&person));
-        }
+    if account.str("business_type") == "individual"
+        && let Some(person) = individual
+    {
+        account.set("individual", persons::inside(&person));
     }
 }
 
