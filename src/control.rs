@@ -4,8 +4,8 @@
 //! | --- | --- | --- |
 //! | `clock.now` | | milliseconds since 1970 |
 //! | `clock.advance` | `years months weeks days hours minutes seconds milliseconds` | the new time |
-//! | `clock.advanceTo` | `atMs`: milliseconds since 1970 | the new time |
-//! | `clock.freeze` | `atMs`: milliseconds since 1970, or nothing for where it stands | the new time |
+//! | `clock.advanceTo` | `at`: milliseconds since 1970 | the new time |
+//! | `clock.freeze` | `at`: milliseconds since 1970, or nothing for where it stands | the new time |
 //! | `clock.follow` | | the new time |
 //! | `seed` | lists of objects by type or by the stripe client's name | what was made, in lists of the same names |
 //! | `rekey` | `apiKey`, `publishableKey` | |
@@ -33,15 +33,15 @@ pub fn run(partition: &mut Partition, command: &str, args: &Map) -> Outcome<Valu
             let now = partition.clock.milliseconds();
             advance_to(partition, later(now, args)?)
         }
-        "clock.advanceTo" => match args.at("atMs").as_int() {
+        "clock.advanceTo" => match args.at("at").as_int() {
             Some(at) => advance_to(partition, at),
             None => Err(Error::control("clock.advanceTo needs a time")),
         },
         "clock.freeze" => {
-            if let Some(at) = args.at("atMs").as_int() {
+            if let Some(at) = args.at("at").as_int() {
                 advance_to(partition, at)?;
             }
-            partition.clock.freeze(args.at("atMs").as_int());
+            partition.clock.freeze(args.at("at").as_int());
             Ok(now(partition))
         }
         "clock.follow" => {

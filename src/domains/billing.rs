@@ -100,10 +100,10 @@ fn summarize_events(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut summaries = Vec::new();
     for place in windows.into_iter().rev() {
         let inside = |event: &&std::rc::Rc<Map>| (event.int("timestamp") - start) / window == place;
-        let values = events.iter().filter(inside).map(|event| value_of(event, &meter));
+        let mut values = events.iter().filter(inside).map(|event| value_of(event, &meter));
         let value = match meter.path("default_aggregation.formula").as_str() {
             Some("count") => values.count() as i64,
-            Some("last") => values.last().unwrap_or(0),
+            Some("last") => values.next_back().unwrap_or(0),
             Some("max") => values.max().unwrap_or(0),
             _ => values.sum(),
         };
