@@ -7,4 +7,5 @@ mod malformed;
 mod objects;
 mod payments;
 mod protocol;
+mod story;
 mod stripe;
