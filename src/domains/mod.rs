@@ -12,6 +12,7 @@ pub mod cash_balance;
 pub mod catalogue;
 pub mod charges;
 pub mod climate;
+pub mod confirmation_tokens;
 pub mod country_specs;
 pub mod credit_notes;
 pub mod customers;
@@ -121,6 +122,7 @@ pub fn routes(path: &str) -> Routes {
 /// The handlers of a family under `/v1/test_helpers`.
 fn test_helpers(family: &str) -> Routes {
     match family {
+        "confirmation_tokens" => confirmation_tokens::TEST_HELPERS,
         "customers" => cash_balance::TEST_HELPERS,
         "issuing" => issuing::TEST_HELPERS,
         "treasury" => treasury::TEST_HELPERS,

@@ -64,7 +64,7 @@ const ASYNC_SINCE: &str = "2024-04-10";
 const CONFIRM_ONLY: &[&str] = &["error_on_requires_action", "mandate", "mandate_data"];
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let params = &call.params;
+    let params = &intents::with_token(tx, &call.params)?;
     check_amount(tx, params)?;
     check_connect(tx, params)?;
     let confirms = params.is_true("confirm");
@@ -96,7 +96,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     // What the outside world sees first is an intent that nothing was paid with yet.
     tx.save(intent.clone());
-    confirm_with(tx, call, intent, method)
+    confirm_with(tx, params, intent, method)
 }
 
 fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
@@ -134,7 +134,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 }
 
 fn confirm(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let params = &call.params;
+    let params = &intents::with_token(tx, &call.params)?;
     let mut intent = crud::load(tx, call)?;
     if !is_confirmable(intent.str("status")) {
         let intent = Rc::new(intent);
@@ -161,7 +161,7 @@ fn confirm(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         }
         None => intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id)),
     };
-    confirm_with(tx, call, intent, method)
+    confirm_with(tx, params, intent, method)
 }
 
 fn capture(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
@@ -365,8 +365,9 @@ fn change_method(tx: &mut Tx<'_>, intent: &mut Map, params: &Map) -> Outcome<()>
 }
 
 /// Confirms an intent with what the request says and the payment method it leads to.
-fn confirm_with(tx: &mut Tx<'_>, call: &Call, intent: Map, method: Option<Map>) -> Outcome<Body> {
-    let params = &call.params;
+fn confirm_with(
+    tx: &mut Tx<'_>,
+    params: &Map, intent: Map, method: Option<Map>) -> Outcome<Body> {
     let method = match method {
         Some(method) => method,
         None => match default_source(tx, &intent) {
@@ -385,6 +386,7 @@ fn confirm_with(tx: &mut Tx<'_>, call: &Call, intent: Map, method: Option<Map>) 
         let stored = tx.get("payment_intent", intent.str("id")).cloned();
         return Err(Error::return_url_missing(&stored.unwrap_or_else(|| Rc::new(intent))));
     }
+    intents::use_token(tx, params, &intent);
     let how = Confirmation {
         is_off_session,
         refuses_actions: params.is_true("error_on_requires_action"),

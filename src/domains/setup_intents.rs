@@ -49,7 +49,7 @@ const HANDLED: &[&str] = &[
 ];
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let params = &call.params;
+    let params = &intents::with_token(tx, &call.params)?;
     if params.is_true("attach_to_self") && params.contains("customer") {
         return Err(Error::mutually_exclusive(&["attach_to_self", "customer"]));
     }
@@ -63,7 +63,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     if params.is_true("confirm") {
         tx.save(intent.clone());
-        return confirm_with(tx, call, intent, method);
+        return confirm_with(tx, params, intent, method);
     }
     if let Some(method) = method {
         intent.set("payment_method", method.at("id").clone());
@@ -102,7 +102,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 }
 
 fn confirm(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let params = &call.params;
+    let params = &intents::with_token(tx, &call.params)?;
     let mut intent = crud::load(tx, call)?;
     let method = match payment_methods::given(tx, params)? {
         Some(method) => Some(method),
@@ -118,7 +118,7 @@ fn confirm(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     intents::merge_options(&mut intent, params);
     intents::admit_owner(tx, &intent, &method)?;
     intents::admit_type(&mut intent, &method)?;
-    confirm_with(tx, call, intent, Some(method))
+    confirm_with(tx, params, intent, Some(method))
 }
 
 fn cancel(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
@@ -153,8 +153,9 @@ fn without(params: &Map) -> Map {
     kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn confirm_with(tx: &mut Tx<'_>, call: &Call, intent: Map, method: Option<Map>) -> Outcome<Body> {
-    let params = &call.params;
+fn confirm_with(
+    tx: &mut Tx<'_>,
+    params: &Map, intent: Map, method: Option<Map>) -> Outcome<Body> {
     let Some(method) = method else {
         return Err(Error::missing_payment_method(&Rc::new(intent)));
     };
@@ -165,6 +166,7 @@ fn confirm_with(tx: &mut Tx<'_>, call: &Call, intent: Map, method: Option<Map>) 
         let stored = tx.get("setup_intent", intent.str("id")).cloned();
         return Err(Error::return_url_missing(&stored.unwrap_or_else(|| Rc::new(intent))));
     }
+    intents::use_token(tx, params, &intent);
     let how = Confirmation {
         refuses_actions: params.is_true("error_on_requires_action"),
         return_url: return_url.filter(|_| !uses_sdk),

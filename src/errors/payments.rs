@@ -393,6 +393,12 @@ impl Error {
             .param(param)
     }
 
+    /// A confirmation token is good for one intent. Text inferred.
+    pub fn confirmation_token_used(id: &str) -> Box<Error> {
+        Error::invalid(format!("The ConfirmationToken {id} has already been used."))
+            .param("confirmation_token")
+    }
+
     /// A debit without the account holder's consent. Text inferred.
     pub fn mandate_missing(noun: &str, kind: &str) -> Box<Error> {
         Error::invalid(format!(

@@ -211,6 +211,46 @@ pub fn admit_owner(tx: &Tx<'_>, intent: &Map, method: &Map) -> Outcome<()> {
     }
 }
 
+// Confirmation tokens.
+
+/// The type under which the payment methods that tokens stand for are kept; no object has it.
+pub const TOKEN_METHODS: &str = "fakestripe.confirmation_token_method";
+
+/// The parameters with what their confirmation token says, where they do not say it themselves.
+pub fn with_token(tx: &Tx<'_>, params: &Map) -> Outcome<Map> {
+    let mut params = params.clone();
+    let Some(id) = params.at("confirmation_token").as_id().map(str::to_string) else {
+        return Ok(params);
+    };
+    let Some(token) = tx.get("confirmation_token", &id) else {
+        let param = "confirmation_token";
+        return Err(Error::no_such_reference("confirmation_token", &id, param));
+    };
+    let is_used = !token.at("payment_intent").is_null() || !token.at("setup_intent").is_null();
+    if is_used {
+        return Err(Error::confirmation_token_used(&id));
+    }
+    for name in ["return_url", "setup_future_usage", "shipping"] {
+        if !params.contains(name) && !token.at(name).is_null() {
+            params.set(name, token.at(name).clone());
+        }
+    }
+    if !params.contains("payment_method") && !params.contains("payment_method_data") {
+        let method = tx.get(TOKEN_METHODS, &id).map(|kept| kept.at("payment_method").clone());
+        params.set("payment_method", method.unwrap_or_default());
+    }
+    Ok(params)
+}
+
+/// Uses up the confirmation token an intent was confirmed with.
+pub fn use_token(tx: &mut Tx<'_>, params: &Map, intent: &Map) {
+    let id = params.at("confirmation_token").as_id();
+    let Some(mut token) = id.and_then(|id| tx.load("confirmation_token", id)) else { return };
+    let name = if intent.str("object") == "setup_intent" { "setup_intent" } else { "payment_intent" };
+    token.set(name, intent.at("id").clone());
+    tx.save(token);
+}
+
 // What is asked of the customer.
 
 /// What the customer has to do to authenticate or pay.

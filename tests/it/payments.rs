@@ -486,3 +486,21 @@ fn an_inquiry_moves_no_money_and_is_lost_when_accepted() {
     let closed = stripe.post(&format!("/v1/disputes/{id}/close"), "");
     assert_eq!(closed.body.str("status"), "warning_closed");
 }
+
+// payments.md 7.4.
+#[test]
+fn a_confirmation_token_confirms_one_intent() {
+    let mut stripe = Stripe::new("payments");
+    let form = "payment_method_data[type]=card&payment_method_data[card][number]=4242424242424242\
+                &payment_method_data[card][exp_month]=12&payment_method_data[card][exp_year]=2034\
+                &return_url=https://shop.example/done";
+    let token = stripe.post("/v1/test_helpers/confirmation_tokens", form);
+    let last4 = token.body.path("payment_method_preview.card.last4");
+    assert_eq!(last4, &Value::from("4242"));
+    let form = format!("amount=2000&currency=usd&confirm=true&confirmation_token={}", token.id());
+    let intent = stripe.post("/v1/payment_intents", &form);
+    assert_eq!(intent.body.str("status"), "succeeded");
+    let used = stripe.get(&format!("/v1/confirmation_tokens/{}", token.id()));
+    assert_eq!(used.body.str("payment_intent"), intent.id());
+    assert_eq!(stripe.try_post("/v1/payment_intents", &form).status, 400);
+}
