@@ -1,5 +1,5 @@
-//! Charges: what a bank was asked for and what it said. Payment intents make them; the legacy way makes
-//! them directly from a token, a card or a customer's default source.
+//! Charges: what a bank was asked for and what it said. Payment intents make them; the legacy way
+//! makes them directly from a token, a card or a customer's default source.
 //!
 //! ```text
 //! pending ──▶ succeeded ──▶ captured ──▶ refunded

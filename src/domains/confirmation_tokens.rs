@@ -1,4 +1,5 @@
-//! Confirmation tokens: what a customer filled in on the page, to confirm an intent with from the server.
+//! Confirmation tokens: what a customer filled in on the page, to confirm an intent with from the
+//! server.
 //!
 //! On the page Stripe.js makes them; tests make them with a test helper.
 //! Stripe's page: <https://docs.stripe.com/api/confirmation_tokens>.

@@ -265,7 +265,8 @@ fn legacy_source(params: &Map) -> Option<&Value> {
     source.filter(|source| !source.is_empty_string())
 }
 
-/// Takes over a balance among the parameters, which fixes the customer's currency and is written down.
+/// Takes over a balance among the parameters, which fixes the customer's currency and is written
+/// down.
 fn change_balance(tx: &mut Tx<'_>, customer: &mut Map, params: &Map, kind: &'static str) {
     let Some(balance) = params.at("balance").as_int() else { return };
     let amount = balance.saturating_sub(customer.int("balance"));

@@ -365,9 +365,7 @@ fn change_method(tx: &mut Tx<'_>, intent: &mut Map, params: &Map) -> Outcome<()>
 }
 
 /// Confirms an intent with what the request says and the payment method it leads to.
-fn confirm_with(
-    tx: &mut Tx<'_>,
-    params: &Map, intent: Map, method: Option<Map>) -> Outcome<Body> {
+fn confirm_with(tx: &mut Tx<'_>, params: &Map, intent: Map, method: Option<Map>) -> Outcome<Body> {
     let method = match method {
         Some(method) => method,
         None => match default_source(tx, &intent) {

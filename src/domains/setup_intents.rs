@@ -153,9 +153,7 @@ fn without(params: &Map) -> Map {
     kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn confirm_with(
-    tx: &mut Tx<'_>,
-    params: &Map, intent: Map, method: Option<Map>) -> Outcome<Body> {
+fn confirm_with(tx: &mut Tx<'_>, params: &Map, intent: Map, method: Option<Map>) -> Outcome<Body> {
     let Some(method) = method else {
         return Err(Error::missing_payment_method(&Rc::new(intent)));
     };

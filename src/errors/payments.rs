@@ -1,6 +1,8 @@
-//! What the payments family says no with: cards, intents, charges, refunds, payment methods, customers.
+//! What the payments family says no with: cards, intents, charges, refunds, payment methods,
+//! customers.
 //!
-//! Texts are Stripe's, from recordings and public issue threads, unless a constructor says otherwise.
+//! Texts are Stripe's, from recordings and public issue threads, unless a constructor says
+//! otherwise.
 
 use super::{Error, ErrorType, Fate};
 use crate::flows::test_values::cards::Decline;
@@ -186,8 +188,8 @@ impl Error {
     /// The same on a SetupIntent.
     pub fn setup_method_needs_customer(method: &str, owner: &str) -> Box<Error> {
         Error::invalid(format!(
-            "The payment method supplied ({method}) belongs to the Customer {owner}. Please include \
-             the Customer in the `customer` parameter on the SetupIntent."
+            "The payment method supplied ({method}) belongs to the Customer {owner}. Please \
+             include the Customer in the `customer` parameter on the SetupIntent."
         ))
         .param("payment_method")
     }
@@ -246,8 +248,8 @@ impl Error {
         let status = intent.str("status");
         let message = match (noun(intent), status) {
             ("PaymentIntent", "succeeded") => {
-                "You cannot confirm this PaymentIntent because it has already succeeded after being \
-                 previously confirmed."
+                "You cannot confirm this PaymentIntent because it has already succeeded after \
+                 being previously confirmed."
                     .to_string()
             }
             (noun, "succeeded") => {
@@ -266,8 +268,8 @@ impl Error {
         let was_captured =
             intent.str("status") == "succeeded" && intent.str("capture_method") == "manual";
         let message = if was_captured && intent.int("amount_received") < intent.int("amount") {
-            "The remaining amount on this PaymentIntent could not be captured because the remainder \
-             of the authorized amount has been released."
+            "The remaining amount on this PaymentIntent could not be captured because the \
+             remainder of the authorized amount has been released."
                 .to_string()
         } else if intent.str("status") == "succeeded" {
             "This PaymentIntent could not be captured because it has already been captured."
@@ -314,8 +316,8 @@ impl Error {
             return Error::unexpected_state(message.to_string(), intent);
         }
         let message = format!(
-            "This {noun}'s {field} could not be updated because it has a status of {status}. You may \
-             only update the {field} of a {noun} with one of the following statuses: \
+            "This {noun}'s {field} could not be updated because it has a status of {status}. You \
+             may only update the {field} of a {noun} with one of the following statuses: \
              requires_payment_method, requires_confirmation, requires_action."
         );
         Error::unexpected_state(message, intent).param(field.to_string())
@@ -351,10 +353,10 @@ impl Error {
             _ => ("PaymentIntent", "payment_intent"),
         };
         Error::invalid(format!(
-            "This {noun} is configured to accept payment methods enabled in your Dashboard. Because \
-             some of these payment methods might redirect your customer off of your page, you must \
-             provide a `return_url`. If you don't want to accept redirect-based payment methods, \
-             set `automatic_payment_methods[enabled]` to `true` and \
+            "This {noun} is configured to accept payment methods enabled in your Dashboard. \
+             Because some of these payment methods might redirect your customer off of your page, \
+             you must provide a `return_url`. If you don't want to accept redirect-based payment \
+             methods, set `automatic_payment_methods[enabled]` to `true` and \
              `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents \
              and Payment Intents."
         ))
@@ -363,8 +365,8 @@ impl Error {
 
     pub fn capture_too_large() -> Box<Error> {
         Error::invalid(
-            "The payment could not be captured because the requested capture amount is greater than \
-             the amount you can capture for this charge. Contact us via \
+            "The payment could not be captured because the requested capture amount is greater \
+             than the amount you can capture for this charge. Contact us via \
              https://support.stripe.com/contact/ for help.",
         )
         .code("amount_too_large")
@@ -379,9 +381,9 @@ impl Error {
 
     pub fn application_fee_without_account() -> Box<Error> {
         Error::invalid(
-            "Can only apply an application_fee_amount when the PaymentIntent is attempting a direct \
-             payment (using an OAuth key or Stripe-Account header) or destination payment (using \
-             `transfer_data[destination]`).",
+            "Can only apply an application_fee_amount when the PaymentIntent is attempting a \
+             direct payment (using an OAuth key or Stripe-Account header) or destination payment \
+             (using `transfer_data[destination]`).",
         )
         .code("parameter_missing")
         .param("application_fee_amount")
@@ -462,8 +464,8 @@ fn noun(intent: &Map) -> &'static str {
 fn wrong_status(intent: &Map, could_not: &str, may_be: &str, statuses: &str) -> String {
     let (noun, status) = (noun(intent), intent.str("status"));
     format!(
-        "This {noun} {could_not} because it has a status of {status}. Only a {noun} with one of the \
-         following statuses may be {may_be}: {statuses}."
+        "This {noun} {could_not} because it has a status of {status}. Only a {noun} with one of \
+         the following statuses may be {may_be}: {statuses}."
     )
 }
 
@@ -482,8 +484,8 @@ impl Error {
 
     pub fn charge_of_intent_capture(intent: &str) -> Box<Error> {
         Error::invalid(format!(
-            "This uncaptured Charge was created by a PaymentIntent ({intent}). You must capture the \
-             PaymentIntent instead of capturing the Charge directly. For more information, see \
+            "This uncaptured Charge was created by a PaymentIntent ({intent}). You must capture \
+             the PaymentIntent instead of capturing the Charge directly. For more information, see \
              https://stripe.com/docs/payments/payment-intents/creating-payment-intents#separate-auth-capture"
         ))
     }

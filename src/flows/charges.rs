@@ -343,8 +343,8 @@ fn approval(charge: &Map, method: &Map) -> Map {
     }
     let is_elevated = payment_methods::test_card(method).risk == Risk::Elevated;
     let (reason, level, message, kind) = if is_elevated {
-        let message = "Stripe evaluated this payment as having elevated risk, and placed it in your \
-                       manual review queue.";
+        let message = "Stripe evaluated this payment as having elevated risk, and placed it in \
+                       your manual review queue.";
         (Some("elevated_risk_level"), "elevated", message, "manual_review")
     } else {
         (None, "normal", "Payment complete.", "authorized")

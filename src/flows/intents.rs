@@ -246,7 +246,8 @@ pub fn with_token(tx: &Tx<'_>, params: &Map) -> Outcome<Map> {
 pub fn use_token(tx: &mut Tx<'_>, params: &Map, intent: &Map) {
     let id = params.at("confirmation_token").as_id();
     let Some(mut token) = id.and_then(|id| tx.load("confirmation_token", id)) else { return };
-    let name = if intent.str("object") == "setup_intent" { "setup_intent" } else { "payment_intent" };
+    let name =
+        if intent.str("object") == "setup_intent" { "setup_intent" } else { "payment_intent" };
     token.set(name, intent.at("id").clone());
     tx.save(token);
 }

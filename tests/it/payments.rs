@@ -62,7 +62,8 @@ fn a_card_is_saved_charged_and_refunded_in_part() {
     assert_eq!((amount(&balance, "pending"), amount(&balance, "available")), (1412, 0));
 }
 
-// payments.md 1.7.1, 14: with the default capture method the balance transaction follows the answer.
+// payments.md 1.7.1, 14: with the default capture method the balance transaction follows the
+// answer.
 #[test]
 fn the_balance_transaction_of_an_asynchronous_capture_follows() {
     let mut stripe = Stripe::new("payments");
