@@ -214,9 +214,18 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
     // carry the context of the test that opened it into others.
     response.shouldKeepAlive = false;
     response.sendDate = false;
-    response.writeHead(status, rawHeaders as string[]);
+    response.writeHead(status, withoutConnection(rawHeaders));
     response.end(request.method === "HEAD" ? undefined : body);
   });
+}
+
+/** The headers without `connection`, which is between this server and its caller. */
+function withoutConnection(rawHeaders: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i] !== "connection") kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
+  }
+  return kept;
 }
 
 function flat(headers: IncomingMessage["headers"]): Headers {
