@@ -78,10 +78,12 @@ impl Map {
         self.get(name).is_some()
     }
 
+    #[inline(never)]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.entries.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
+    #[inline(never)]
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.entries.iter_mut().find(|(key, _)| key == name).map(|(_, value)| value)
     }
@@ -108,9 +110,15 @@ impl Map {
 
     /// Replaces the value of that name, or adds it where Stripe's order puts it: `id` and `object`
     /// first, every other name by the alphabet.
+    #[inline]
     pub fn set(&mut self, name: impl Into<Text>, value: impl Into<Value>) {
-        let name = name.into();
-        let value = value.into();
+        self.set_value(name.into(), value.into());
+    }
+
+    // Of the bodies below there is one each, however many kinds of names and values they are called
+    // with: inlined at every place that builds an object they would double the engine.
+    #[inline(never)]
+    fn set_value(&mut self, name: Text, value: Value) {
         if let Some(slot) = self.get_mut(&name) {
             *slot = value;
             return;
@@ -126,20 +134,32 @@ impl Map {
     }
 
     /// Replaces the value of that name, or adds it at the end.
+    #[inline]
     pub fn push(&mut self, name: impl Into<Text>, value: impl Into<Value>) {
-        let name = name.into();
+        self.push_value(name.into(), value.into());
+    }
+
+    #[inline(never)]
+    fn push_value(&mut self, name: Text, value: Value) {
         match self.get_mut(&name) {
-            Some(slot) => *slot = value.into(),
-            None => self.entries.push((name, value.into())),
+            Some(slot) => *slot = value,
+            None => self.entries.push((name, value)),
         }
     }
 
     /// Adds at the end a name the map is known not to hold yet: for building a map from rows that
     /// are already unique.
+    #[inline]
     pub fn append(&mut self, name: impl Into<Text>, value: impl Into<Value>) {
-        self.entries.push((name.into(), value.into()));
+        self.append_value(name.into(), value.into());
     }
 
+    #[inline(never)]
+    fn append_value(&mut self, name: Text, value: Value) {
+        self.entries.push((name, value));
+    }
+
+    #[inline(never)]
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let place = self.entries.iter().position(|(key, _)| key == name)?;
         Some(self.entries.remove(place).1)
@@ -163,6 +183,7 @@ impl Map {
 
     /// The value at a path of names separated by dots, such as `payment_method_details.card.brand`;
     /// null where any step is absent.
+    #[inline(never)]
     pub fn path(&self, path: &str) -> &Value {
         let mut steps = path.split('.');
         let first = steps.next().unwrap_or("");
@@ -170,6 +191,7 @@ impl Map {
     }
 
     /// The map at that name, made empty first where there is none.
+    #[inline(never)]
     pub fn map_mut(&mut self, name: &'static str) -> &mut Map {
         if self.get(name).and_then(Value::as_map).is_none() {
             self.set(name, Map::new());
