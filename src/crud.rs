@@ -558,6 +558,8 @@ fn fit(
 ) -> Outcome<Option<Value>> {
     if value.is_empty_string() || value.is_null() {
         let cleared = match field.kind {
+            // An object that is given whole may have null where an empty text means no elements.
+            _ if value.is_null() && field.nullable => Value::Null,
             Kind::List(_) => Value::List(Vec::new()),
             Kind::Map(_) => Map::new().into(),
             Kind::Str if !field.nullable && !field.optional => value.clone(),
