@@ -23,5 +23,6 @@ pub mod store;
 pub mod time;
 pub mod transitions;
 pub mod value;
+pub mod webhooks;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

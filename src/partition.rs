@@ -18,6 +18,7 @@ use crate::store::clock::{Clock, Milliseconds};
 use crate::store::idempotency::Known;
 use crate::store::{Store, Tx};
 use crate::value::{Map, Text, Value};
+use crate::webhooks;
 
 /// How strictly parameters are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +111,7 @@ impl Partition {
             version: call.version.as_deref().unwrap_or(&self.api_version),
             replay_of: answered.replay_of.as_deref(),
         };
-        encode::write(&reply, &exchange, 0)
+        encode::write(&reply, &exchange, self.store.webhooks.waiting())
     }
 
     /// Answers a call of the library: the operation's name as the stripe client spells it, the
@@ -366,7 +367,11 @@ impl Partition {
             let mut tx = Tx::new(&mut self.store, platform, Origin::Schedule, due.0 * 1000);
             if let Some(entry) = tx.take_due(due) {
                 let account = entry.account.clone();
-                tx.in_account(&account, |tx| domains::run(tx, &entry));
+                tx.in_account(&account, |tx| {
+                    if !webhooks::run(tx, &entry) {
+                        domains::run(tx, &entry);
+                    }
+                });
             }
             let cause =
                 Cause { request_id: None, idempotency_key: None, api_version: &self.api_version };

@@ -14,6 +14,7 @@ pub use table::Row;
 pub use tx::Tx;
 
 use crate::value::{Map, Text};
+use crate::webhooks::Webhooks;
 use idempotency::Idempotency;
 use ids::Ids;
 use schedule::Schedule;
@@ -30,6 +31,7 @@ pub struct Store {
     ids: Ids,
     pub(crate) schedule: Schedule,
     pub(crate) idempotency: Idempotency,
+    pub(crate) webhooks: Webhooks,
     /// What a new object of a type starts as; filled at first use.
     templates: BTreeMap<&'static str, Rc<tx::Template>>,
 }
@@ -50,6 +52,7 @@ impl Store {
             ids,
             schedule: Schedule::default(),
             idempotency: Idempotency::default(),
+            webhooks: Webhooks::default(),
             templates: BTreeMap::new(),
         }
     }

@@ -10,6 +10,7 @@ use super::table::{Row, Table};
 use crate::call::Origin;
 use crate::resources::{self, Resource};
 use crate::value::{Map, Text, Value};
+use crate::webhooks::Webhooks;
 use std::rc::Rc;
 
 /// One visible transition.
@@ -314,7 +315,12 @@ impl<'a> Tx<'a> {
 
     /// All objects of a type, oldest first.
     pub fn all(&self, object: &str) -> Vec<Rc<Map>> {
-        let Some(table) = self.store.table(&self.account, object) else {
+        self.all_in(&self.account, object)
+    }
+
+    /// Like [`Tx::all`], of another account.
+    pub fn all_in(&self, account: &str, object: &str) -> Vec<Rc<Map>> {
+        let Some(table) = self.store.table(account, object) else {
             return Vec::new();
         };
         table.places(None).iter().map(|place| table.at(*place).clone()).collect()
@@ -371,6 +377,11 @@ impl<'a> Tx<'a> {
     pub fn announce(&mut self, event_type: &'static str, object: Rc<Map>) {
         let account = self.account.clone();
         self.journal.push(Line::Announced { event_type, account, object });
+    }
+
+    /// The deliveries. Nothing takes back what is changed here, so it is for what is committed.
+    pub fn webhooks(&mut self) -> &mut Webhooks {
+        &mut self.store.webhooks
     }
 
     // The end.
