@@ -12,18 +12,25 @@
 //! | `key.restrict` | `key`, `grants`: "read" or "write" by resource | |
 //! | `key.expire` | `key` | |
 //! | `account` | fields of the platform's own account | the account |
+//! | `webhook.forward` | `url enabled_events secret connect api_version`, or `endpoint`; `delivery` | `id secret url` |
+//! | `webhook.stop` | `endpoint` | |
+//! | `webhook.next` | `at`: unix seconds by the host's clock | the next delivery to be sent, or null |
+//! | `webhook.report` | `id`, `outcome`: "delivered", "failed" or "unsendable" | |
+//! | `event.find` | `type`, `from`: a place in the log of events | `place event`, or null |
 
 use crate::call::Origin;
 use crate::crud;
 use crate::domains::accounts;
 use crate::errors::{Error, Outcome};
 use crate::keys::{Grant, Key};
+use crate::map;
 use crate::partition::Partition;
 use crate::schema::{self, Answer, Object};
 use crate::store::Tx;
 use crate::store::clock::Milliseconds;
 use crate::time;
 use crate::value::{Map, Text, Value};
+use crate::webhooks::{self, Attempt};
 
 /// Runs one command.
 pub fn run(partition: &mut Partition, command: &str, args: &Map) -> Outcome<Value> {
@@ -60,6 +67,9 @@ pub fn run(partition: &mut Partition, command: &str, args: &Map) -> Outcome<Valu
             Ok(Value::Null)
         }
         "account" => change_account(partition, args),
+        _ if command.starts_with("webhook.") || command == "event.find" => {
+            deliveries(partition, command, args)
+        }
         _ => Err(Error::control(format!("there is no command {command}"))),
     }
 }
@@ -193,6 +203,40 @@ fn make_all(tx: &mut Tx<'_>, wanted: &mut [Wanted<'_>]) -> Outcome<()> {
             None => return Ok(()),
             Some(error) if !progressed => return Err(error),
             Some(_) => {}
+        }
+    }
+}
+
+// Deliveries.
+
+fn deliveries(partition: &mut Partition, command: &str, args: &Map) -> Outcome<Value> {
+    match command {
+        "webhook.forward" => {
+            let forwarded = partition.quietly(|tx| webhooks::forward(tx, args));
+            let missing = || Error::control(format!("there is no {}", args.str("endpoint")));
+            forwarded.map(Value::from).ok_or_else(missing)
+        }
+        "webhook.stop" => {
+            partition.quietly(|tx| webhooks::stop(tx, args.str("endpoint")));
+            Ok(Value::Null)
+        }
+        "webhook.next" => Ok(partition.quietly(|tx| webhooks::next(tx, args.int("at")))),
+        "webhook.report" => {
+            let outcome = match args.str("outcome") {
+                "delivered" => Attempt::Delivered,
+                "failed" => Attempt::Failed,
+                _ => Attempt::Unsendable,
+            };
+            partition.quietly(|tx| webhooks::report(tx, args.str("id"), outcome));
+            Ok(Value::Null)
+        }
+        _ => {
+            let from = usize::try_from(args.int("from")).unwrap_or(0);
+            let found = partition.store.webhooks.find(args.str("type"), from);
+            let found = found.map(|(place, event)| {
+                map! { "place": place as i64, "event": Value::Shared(event.clone()) }
+            });
+            Ok(found.map_or(Value::Null, Value::from))
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::schema;
 use crate::store::Tx;
 use crate::store::tx::{Happening, Write};
 use crate::value::{Map, Text, Value};
+use crate::webhooks::{self, Listener};
 use std::rc::Rc;
 
 /// When a rule's event happens.
@@ -56,6 +57,9 @@ const NAMES: &[(&str, &str)] = &[
     ("tax_id", "customer.tax_id"),
 ];
 
+/// Types whose events never show the previous attributes.
+const NEVER_PREVIOUS: &[&str] = &["payment_intent", "setup_intent"];
+
 /// Who caused what happened.
 pub struct Cause<'a> {
     /// The request's id; none where Stripe itself did it.
@@ -75,8 +79,15 @@ pub fn derive(tx: &mut Tx<'_>, cause: &Cause<'_>) {
             }
         }
     }
+    let mut heard: Option<(Text, Vec<Listener>)> = None;
     for event in events {
-        tx.in_account(&event.account.clone(), |tx| save(tx, event, cause));
+        let account = event.account.clone();
+        let listeners = match heard.take() {
+            Some((of, listeners)) if of == account => listeners,
+            _ => webhooks::listeners(tx, &account),
+        };
+        tx.in_account(&account, |tx| save(tx, event, cause, &listeners));
+        heard = Some((account, listeners));
     }
 }
 
@@ -127,6 +138,7 @@ fn read(write: &Write, events: &mut Vec<Event>) {
                 | When::AnyChanged(_)
                 | When::Otherwise(_)
         ) || event_type.ends_with(".updated");
+        let shows_previous = shows_previous && !NEVER_PREVIOUS.contains(&write.object.as_ref());
         let previous =
             write.old().filter(|_| shows_previous).map(|old| previous(old, &write.after));
         events.push(Event::new(*event_type, owner(write), shown, previous));
@@ -240,7 +252,10 @@ pub fn previous(old: &Map, new: &Map) -> Map {
     changed
 }
 
-fn save(tx: &mut Tx<'_>, event: Event, cause: &Cause<'_>) {
+fn save(tx: &mut Tx<'_>, event: Event, cause: &Cause<'_>, listeners: &[Listener]) {
+    if event.event_type.starts_with("v2.") {
+        return save_thin(tx, event, cause, listeners);
+    }
     let about = event.object.str("id");
     let id = match about.split_once('_').is_some_and(|(_, body)| body.starts_with('3')) {
         true => tx.family_id("event", about),
@@ -260,16 +275,27 @@ fn save(tx: &mut Tx<'_>, event: Event, cause: &Cause<'_>) {
     saved.append("created", tx.now());
     saved.append("data", data);
     saved.append("livemode", false);
-    saved.append("pending_webhooks", 0);
-    saved.append(
-        "request",
-        map! {
-            "id": cause.request_id.map(str::to_string),
-            "idempotency_key": cause.idempotency_key.map(str::to_string),
-        },
-    );
+    let pending = webhooks::count(listeners, &event.event_type);
+    saved.append("pending_webhooks", pending as i64);
+    saved.append("request", request(cause));
     saved.append("type", event.event_type);
-    tx.save(saved);
+    let saved = tx.save(saved);
+    webhooks::post(tx, listeners, &saved);
+}
+
+/// Events of v2 are thin: they name their object and do not show it.
+fn save_thin(tx: &mut Tx<'_>, event: Event, cause: &Cause<'_>, listeners: &[Listener]) {
+    let reason = cause.request_id.map(|_| request(cause));
+    let thin = webhooks::thin(tx, event.event_type.into_owned(), &event.object, reason);
+    let saved = tx.save(thin);
+    webhooks::post_thin(tx, listeners, &saved);
+}
+
+fn request(cause: &Cause<'_>) -> Map {
+    map! {
+        "id": cause.request_id.map(str::to_string),
+        "idempotency_key": cause.idempotency_key.map(str::to_string),
+    }
 }
 
 #[cfg(test)]

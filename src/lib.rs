@@ -6,6 +6,7 @@ pub mod crud;
 pub mod domains;
 pub mod errors;
 pub mod events;
+pub mod faults;
 pub mod filter;
 pub mod flows;
 pub mod http;
@@ -23,6 +24,6 @@ pub mod store;
 pub mod time;
 pub mod transitions;
 pub mod value;
-pub mod webhooks;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
+pub mod webhooks;

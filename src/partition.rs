@@ -7,6 +7,7 @@ use crate::call::{Body, Call, Host, Method, Origin, Reply};
 use crate::domains;
 use crate::errors::{Error, Fate, Outcome};
 use crate::events::{self, Cause};
+use crate::faults::Fault;
 use crate::http::decode::{self, Request};
 use crate::http::encode::{self, Exchange};
 use crate::keys::{Key, Keys};
@@ -97,7 +98,8 @@ impl Partition {
         let request_id = self.store.next_request_id();
         let decoded = decode::decode(&Request::new(head, body));
         let mut call = decoded.call;
-        let answered = self.answer_wire(&mut call, decoded.refusal, &request_id);
+        let fault = Fault::of_head(head);
+        let answered = self.answer_wire(&mut call, decoded.refusal, &request_id, fault.as_ref());
         let account = call.account.as_deref().unwrap_or(self.store.platform()).to_string();
         let reply = answered.result.unwrap_or_else(|error| {
             let log = (error.status != 401).then_some((account.as_str(), request_id.as_str()));
@@ -177,6 +179,7 @@ impl Partition {
         call: &mut Call,
         refusal: Option<Box<Error>>,
         request_id: &str,
+        fault: Option<&Fault>,
     ) -> Answered {
         if let Some(answer) = self.download(call) {
             return answer.into();
@@ -190,7 +193,7 @@ impl Partition {
         };
         if !is_keyed(call) {
             let call = call.clone();
-            return self.execute(call, account, request_id).map(reply).into();
+            return self.carry_out(call, account, request_id, fault).into();
         }
         let now = self.clock.now();
         let key = call.idempotency_key.clone().unwrap_or_default();
@@ -209,7 +212,7 @@ impl Partition {
                 return Answered { result: Ok(reply.clone()), replay_of };
             }
         }
-        let result = self.execute(call.clone(), account.clone(), request_id).map(reply);
+        let result = self.carry_out(call.clone(), account.clone(), request_id, fault);
         let kept = match &result {
             Ok(reply) => Some(reply.clone()),
             // Stripe keeps what happened once the work had begun, declines and 500s included.
@@ -223,6 +226,21 @@ impl Partition {
             self.store.idempotency.keep(&account, call, Some(kept), request_id, now);
         }
         result.into()
+    }
+
+    /// Does what was asked, or fails as the test wants it to.
+    fn carry_out(
+        &mut self,
+        call: Call,
+        account: Text,
+        request_id: &str,
+        fault: Option<&Fault>,
+    ) -> Outcome<Reply> {
+        let asked = Fault::of_metadata(&call);
+        match fault.or(asked.as_ref()) {
+            Some(fault) => fault.answer(),
+            None => self.execute(call, account, request_id).map(reply),
+        }
     }
 
     /// The contents of a file, which are at no published operation's URL. Links need no key.
@@ -352,7 +370,8 @@ impl Partition {
                 let cause = Cause {
                     request_id: Some(request_id),
                     idempotency_key: call.idempotency_key.as_deref(),
-                    api_version: &version,
+                    // Events have the account's version, whatever the request asked for.
+                    api_version: &self.api_version,
                 };
                 events::derive(&mut tx, &cause);
             }

@@ -75,6 +75,12 @@ impl Partition {
         self.inner.store().platform().clone().into_owned()
     }
 
+    /// How many webhook deliveries wait to be sent.
+    #[wasm_bindgen(getter)]
+    pub fn outbox(&self) -> usize {
+        self.inner.store().waiting()
+    }
+
     /// Answers a request: `head` is `METHOD URL` and then a `name: value` line for each header. The
     /// answer is the length of its head (32 bits, little-endian), the head (`STATUS OUTBOX`, then
     /// `name: value` lines), and the body.

@@ -22,7 +22,9 @@ fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if let Body::Json(Value::Map(list)) = &mut body {
         if let Some(Value::List(endpoints)) = list.get_mut("data") {
             for endpoint in endpoints {
-                endpoint.as_map_mut().and_then(|endpoint| endpoint.remove("secret"));
+                if let Some(endpoint) = endpoint.as_map_mut() {
+                    conceal(endpoint);
+                }
             }
         }
     }
@@ -34,7 +36,12 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if let Some(version) = call.params.at("api_version").as_str() {
         endpoint.set("api_version", version.to_string());
     }
-    Ok(tx.save(endpoint).into())
+    if call.params.is_true("connect") {
+        endpoint.set("connect", true);
+    }
+    tx.save(endpoint.clone());
+    endpoint.remove("connect");
+    Ok(endpoint.into())
 }
 
 fn retrieve(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
@@ -53,6 +60,12 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 }
 
 fn told(mut endpoint: Map) -> Body {
-    endpoint.remove("secret");
+    conceal(&mut endpoint);
     endpoint.into()
+}
+
+/// Whose events it hears is never told, its secret only once.
+fn conceal(endpoint: &mut Map) {
+    endpoint.remove("connect");
+    endpoint.remove("secret");
 }

@@ -57,6 +57,11 @@ impl Store {
         }
     }
 
+    /// How many webhook deliveries wait to be sent.
+    pub fn waiting(&self) -> usize {
+        self.webhooks.waiting()
+    }
+
     /// The id of the platform's own account.
     pub fn platform(&self) -> &Text {
         &self.platform

@@ -326,14 +326,6 @@ impl<'a> Tx<'a> {
         table.places(None).iter().map(|place| table.at(*place).clone()).collect()
     }
 
-    /// Like [`Tx::all`], in another account.
-    pub fn all_in(&self, account: &str, object: &str) -> Vec<Rc<Map>> {
-        let Some(table) = self.store.table(account, object) else {
-            return Vec::new();
-        };
-        table.places(None).iter().map(|place| table.at(*place).clone()).collect()
-    }
-
     /// What a new object of that type starts as, made by `build` the first time.
     pub fn template(
         &mut self,

@@ -261,7 +261,8 @@ fn url(kind: Object, about: &Map) -> String {
             && matches!(operation.answer(), Answer::Object(objects) if objects.contains(kind))
     };
     let operation = Operation::all().find(retrieves);
-    operation.map_or_else(String::new, |operation| operation.path().replace("{id}", about.str("id")))
+    operation
+        .map_or_else(String::new, |operation| operation.path().replace("{id}", about.str("id")))
 }
 
 fn send(tx: &mut Tx<'_>, listener: &Listener, event_kind: &'static str, event: &str) {

@@ -77,11 +77,7 @@ fn compress(state: &mut [u32; 8], block: &[u8]) {
     for (word, round) in words.into_iter().zip(ROUNDS) {
         let choice = (e & f) ^ (!e & g);
         let high = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
-        let one = h
-            .wrapping_add(high)
-            .wrapping_add(choice)
-            .wrapping_add(round)
-            .wrapping_add(word);
+        let one = h.wrapping_add(high).wrapping_add(choice).wrapping_add(round).wrapping_add(word);
         let majority = (a & b) ^ (a & c) ^ (b & c);
         let low = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
         (h, g, f, e) = (g, f, e, d.wrapping_add(one));
@@ -94,7 +90,13 @@ fn compress(state: &mut [u32; 8], block: &[u8]) {
 
 /// The square roots' fractions of the first eight primes.
 const START: [u32; 8] = [
-    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
     0x5be0_cd19,
 ];
 

@@ -148,7 +148,9 @@ fn ping(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             "url": format!("/v2/core/event_destinations/{id}"),
         },
     );
-    Ok(tx.save(event).into())
+    let event = tx.save(event);
+    crate::webhooks::ping(tx, &id, &event);
+    Ok(event.into())
 }
 
 // The vault.
