@@ -14,6 +14,7 @@ type Builtins = {
   util: typeof import("node:util");
   process: NodeJS.Process;
   async_hooks: typeof import("node:async_hooks");
+  worker_threads: typeof import("node:worker_threads");
 };
 
 /** The module of that name, or undefined outside Node and its relatives. */

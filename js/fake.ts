@@ -1,6 +1,7 @@
 /** `FakeStripe`: one partition, and every way a test can get at it. */
 
 import { Clock, milliseconds, type Moment } from "./clock.ts";
+import { broken, type Failure, Faults, type Match, type OwnHandler } from "./faults.ts";
 import { initEngine } from "./engine/module.ts";
 import { hostNow, Partition, Snapshot } from "./engine/partition.ts";
 import { OPERATIONS, STORED_OBJECTS } from "./generated/operations.ts";
@@ -9,10 +10,11 @@ import { fetchFrom, questionOf, responseOf } from "./intercept/fetch.ts";
 import { FakeHttpClient } from "./intercept/http-client.ts";
 import { install, uninstall } from "./intercept/install.ts";
 import { defineLibrary, unwrap } from "./library.ts";
-import { RequestLog, type RequestRecord } from "./log.ts";
+import { RequestLog, RequestRecord } from "./log.ts";
 import { defaultSeed, runningTest } from "./seed.ts";
 import { stateOf } from "./state.ts";
 import type { Known, Library, Seeded, SeedRows, State } from "./types.ts";
+import { Webhooks } from "./webhooks.ts";
 import type { Answer, Question } from "./wire.ts";
 
 export interface FakeStripeOptions {
@@ -45,6 +47,9 @@ export interface StripeClientOptions {
 const DISPOSE: symbol = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 if (!Symbol.dispose) Object.defineProperty(Symbol, "dispose", { value: DISPOSE });
 
+/** What a request that was not answered yet is looked at with. */
+const NO_ANSWER: Answer = { status: 0, rawHeaders: [], body: new Uint8Array(0) };
+
 const partitions = new WeakMap<object, Partition>();
 
 export interface FakeStripe extends Library {}
@@ -57,6 +62,8 @@ export class FakeStripe {
   readonly accountId: string;
   /** Reads and moves the partition's time. */
   readonly clock: Clock;
+  /** Delivers events to the handlers under test. */
+  readonly webhooks: Webhooks;
   /** What the partition holds, as lists. */
   readonly state: State;
   /** For `new Stripe(key, { httpClient: fake.httpClient })`: the shortest way there is. */
@@ -67,6 +74,7 @@ export class FakeStripe {
   readonly #partition: Partition;
   readonly #entry: Entry;
   readonly #log = new RequestLog();
+  readonly #faults = new Faults();
 
   private constructor(partition: Partition, options: CopyOptions) {
     install();
@@ -79,6 +87,11 @@ export class FakeStripe {
     this.clock = new Clock((command, args) => this.#control(command, args));
     this.state = stateOf(partition, STORED_OBJECTS) as State;
     this.httpClient = new FakeHttpClient((question) => this.#answer(question));
+    this.webhooks = new Webhooks(
+      partition,
+      (command, args) => this.#control(command, args),
+      (body) => this.run(body),
+    );
     this.#entry = {
       keys: [this.apiKey, this.publishableKey],
       realm: globalThis,
@@ -132,6 +145,7 @@ export class FakeStripe {
   stop(): void {
     remove(this.#entry);
     alive.delete(this);
+    this.webhooks.stop();
   }
 
   /** Does something in the context of this partition; requests made within it come here. */
@@ -159,6 +173,22 @@ export class FakeStripe {
     return this.#log.records;
   }
 
+  /**
+   * Lets the next request of that kind fail: with an error of Stripe's, a status, or a connection that
+   * breaks. The library's own calls never fail so.
+   */
+  failNext(match: Match, failure: Failure, options: { times?: number } = {}): void {
+    this.#faults.failNext(match, failure, options);
+  }
+
+  /**
+   * Answers requests of that kind by a function, as long as it gives something; what it leaves alone
+   * is answered as usual. Gives a function that ends it.
+   */
+  on(match: Match, answer: OwnHandler): () => void {
+    return this.#faults.on(match, answer);
+  }
+
   /** Puts plain objects into the partition and returns what it made of them. */
   seed<Rows extends SeedRows>(rows: Rows & Known<Rows>): Seeded<Rows> {
     return this.#control("seed", rows) as Seeded<Rows>;
@@ -175,9 +205,20 @@ export class FakeStripe {
   }
 
   #answer(question: Question): Answer {
-    const answer = this.#partition.answer(question);
+    const answer = this.#faults.none ? this.#partition.answer(question) : this.#failing(question);
     this.#log.add(question, answer);
     return answer;
+  }
+
+  /** Answers while some requests are to fail. */
+  #failing(question: Question): Answer {
+    const fate = this.#faults.fate(new RequestRecord(question, NO_ANSWER));
+    if (!fate) return this.#partition.answer(question);
+    if (fate.network === undefined) {
+      return this.#partition.answer({ ...question, fault: fate.fault! });
+    }
+    if (fate.network === "lost_answer") this.#partition.answer(question);
+    return broken(question, fate.network);
   }
 
   #control(command: string, args: unknown): unknown {

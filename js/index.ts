@@ -7,6 +7,15 @@ export {
   type FakeStripeOptions,
   type StripeClientOptions,
 } from "./fake.ts";
+export type { Failure, Match, OwnAnswer, OwnHandler } from "./faults.ts";
 export type { RequestRecord } from "./log.ts";
+export type {
+  Delivery,
+  DeliveryAttempt,
+  Forwarding,
+  ForwardOptions,
+  Target,
+  Webhooks,
+} from "./webhooks.ts";
 export type { LiveList } from "./state.ts";
 export type { Library, Seeded, SeedRows, State } from "./types.ts";

@@ -14,6 +14,8 @@ export interface Question {
   url: string;
   headers: Headers;
   body: Uint8Array;
+  /** A failure that the test wants in place of the answer, as JSON. */
+  fault?: string;
 }
 
 export interface Answer {
@@ -21,6 +23,8 @@ export interface Answer {
   /** Names in lower case and values, alternating, as Node's `rawHeaders` has them. */
   readonly rawHeaders: readonly string[];
   readonly body: Uint8Array;
+  /** With status 0: the connection breaks with this, and there is no answer. */
+  readonly failure?: Error;
 }
 
 const encoder = /* @__PURE__ */ lazily(() => new (textCoding().TextEncoder)());
@@ -69,6 +73,7 @@ export function writeHead(question: Question): string {
   for (const name in headers) {
     if (!NOT_FOR_THE_ENGINE.has(name)) head += `\n${name}: ${oneLine(headers[name]!)}`;
   }
+  if (question.fault !== undefined) head += `\nfakestripe-fault: ${oneLine(question.fault)}`;
   return head;
 }
 

@@ -35,6 +35,7 @@ export interface EnginePartition {
   readonly apiKey: string;
   readonly publishableKey: string;
   readonly accountId: string;
+  readonly outbox: number;
   /** What every answer's head has besides what `handle` gives, as `name: value` lines. */
   readonly constantHeaders: string;
   handle(nowMs: number, head: string, body: Uint8Array): Uint8Array;
@@ -69,8 +70,8 @@ export class Partition {
   readonly #instance: Instance;
   readonly #engine: EnginePartition;
   #trap: string | undefined;
-  /** How many webhook deliveries wait in the engine. */
-  outbox = 0;
+  /** Called after whatever may have made events. */
+  changed: (() => void) | undefined;
 
   private constructor(instance: Instance, engine: EnginePartition) {
     this.#instance = instance;
@@ -112,7 +113,7 @@ export class Partition {
       const bytes = this.#engine.handle(hostNow(), writeHead(question), question.body);
       constantHeaders ??= cutHeaders(this.#engine.constantHeaders);
       const answer = readAnswer(bytes, constantHeaders);
-      this.outbox = answer.outbox;
+      this.changed?.();
       return answer;
     } catch (error) {
       return complaint(this.#failed(error), 500);
@@ -120,11 +121,21 @@ export class Partition {
   }
 
   call(name: string, args: unknown[]): Outcome {
-    return this.#ask(() => this.#engine.call(hostNow(), name, args));
+    const outcome = this.#ask(() => this.#engine.call(hostNow(), name, args));
+    this.changed?.();
+    return outcome;
   }
 
   control(command: string, args: unknown): Outcome {
-    return this.#ask(() => this.#engine.control(hostNow(), command, args));
+    const outcome = this.#ask(() => this.#engine.control(hostNow(), command, args));
+    // The deliveries' own commands make no events.
+    if (!/^(webhook|event)\./.test(command)) this.changed?.();
+    return outcome;
+  }
+
+  /** How many webhook deliveries wait in the engine. */
+  get outbox(): number {
+    return this.#trap === undefined ? this.#engine.outbox : 0;
   }
 
   count(object: string): number {

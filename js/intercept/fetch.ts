@@ -42,7 +42,14 @@ export async function fetchFrom(
   const body = bodyAtHand(input, init);
   const question = body ? plainQuestion(input, init, body) : await questionOf(input, init);
   if (signal?.aborted) throw reasonOf(signal);
-  return responseOf(ask(question), question.url);
+  const answer = ask(question);
+  if (answer.failure) throw fetchFailed(answer.failure);
+  return responseOf(answer, question.url);
+}
+
+/** What `fetch` throws where a connection breaks. */
+function fetchFailed(cause: Error): TypeError {
+  return Object.assign(new TypeError("fetch failed"), { cause });
 }
 
 /** The question that a `fetch` of these arguments asks. */

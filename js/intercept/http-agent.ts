@@ -91,7 +91,13 @@ function takeOver(request: ClientRequest, origin: string): void {
     if (inside.destroyed) return;
     const release = guardTicks();
     const question = questionOf(request, origin, chunks);
-    respond(request, socket, answer(question), release);
+    const got = answer(question);
+    if (got.failure) {
+      release();
+      inside.destroy(got.failure);
+      return;
+    }
+    respond(request, socket, got, release);
   };
 
   inside.socket = socket;

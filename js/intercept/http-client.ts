@@ -36,6 +36,7 @@ export class FakeHttpClient {
       headers: lowerCased(headers),
       body: typeof requestData === "string" ? utf8(requestData) : (requestData ?? utf8("")),
     });
+    if (answer.failure) throw answer.failure;
     return new FakeHttpResponse(answer);
   }
 }

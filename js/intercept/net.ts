@@ -210,6 +210,7 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
     };
     const answered = hub.context.run(side.peer.context ?? {}, () => answer(question));
     const { status, rawHeaders, body } = answered;
+    if (answered.failure) return void request.socket.destroy();
     // One request a connection: a connection kept by a pool would outlive `uninstall()`, and would
     // carry the context of the test that opened it into others.
     response.shouldKeepAlive = false;

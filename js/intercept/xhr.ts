@@ -81,7 +81,9 @@ const sendPatch = new Patch(
         return finish(this, state, answer({ ...state, body: bytes }));
       }
       void ask(state, body).then((got) => {
-        if (!state.aborted && caught.get(this) === state) finish(this, state, got);
+        if (state.aborted || caught.get(this) !== state) return;
+        if (got.failure) fail(this);
+        else finish(this, state, got);
       });
     },
 );
@@ -144,6 +146,13 @@ function finish(request: XMLHttpRequest, state: Caught, got: Answer): void {
   for (const type of ["progress", "load", "loadend"]) {
     request.dispatchEvent(new ProgressEvent(type, size));
   }
+}
+
+/** The connection broke: there is no answer. */
+function fail(request: XMLHttpRequest): void {
+  show(request, { readyState: 4 });
+  request.dispatchEvent(new Event("readystatechange"));
+  for (const type of ["error", "loadend"]) request.dispatchEvent(new ProgressEvent(type));
 }
 
 function responseAs(type: XMLHttpRequestResponseType, bytes: Uint8Array, body: string): unknown {

@@ -484,7 +484,7 @@ fn made(tx: &mut Tx<'_>, args: &Map) -> Map {
             endpoint.set(name, args.at(name).clone());
         }
     }
-    if endpoint.at("enabled_events").is_null() {
+    if args.at("enabled_events").is_null() {
         endpoint.set("enabled_events", vec![Value::from("*")]);
     }
     if args.is_true("connect") {
