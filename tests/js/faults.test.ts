@@ -102,7 +102,7 @@ test("stripe-node's own retries get over a lock", async () => {
 
 test("a fault comes after authentication and before the parameters", async () => {
   fake.failNext("POST /v1/customers", { status: 503 }, { times: 2 });
-  const stranger = new Stripe("sk_test_nobody", { httpClient: fake.httpClient });
+  const stranger = new Stripe(fake.publishableKey, { httpClient: fake.httpClient });
   await expect(stranger.customers.create()).rejects.toMatchObject({ statusCode: 401 });
   const wrong = client().customers.create({ nonsense: 1 } as Stripe.CustomerCreateParams);
   await expect(wrong).rejects.toMatchObject({ statusCode: 503 });
