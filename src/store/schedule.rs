@@ -1,7 +1,7 @@
 //! What Stripe does later, in order: entries by time, then by the order in which they were made.
 
 use crate::value::Text;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something to be done at a time.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,27 +20,34 @@ pub type Due = (i64, u64);
 #[derive(Clone, Debug, Default)]
 pub struct Schedule {
     entries: BTreeMap<Due, Entry>,
+    by_id: BTreeSet<(Text, Due)>,
     count: u64,
 }
 
 impl Schedule {
     pub fn add(&mut self, at: i64, entry: Entry) -> Due {
         self.count += 1;
-        self.entries.insert((at, self.count), entry);
-        (at, self.count)
+        let due = (at, self.count);
+        self.put_back(due, entry);
+        due
     }
 
     pub fn remove(&mut self, due: Due) -> Option<Entry> {
-        self.entries.remove(&due)
+        let entry = self.entries.remove(&due)?;
+        self.by_id.remove(&(entry.id.clone(), due));
+        Some(entry)
     }
 
     pub fn put_back(&mut self, due: Due, entry: Entry) {
+        self.by_id.insert((entry.id.clone(), due));
         self.entries.insert(due, entry);
     }
 
     /// The entries about that object.
     pub fn of(&self, id: &str) -> Vec<Due> {
-        self.entries.iter().filter(|(_, entry)| entry.id == id).map(|(due, _)| *due).collect()
+        let first = (Text::from(id.to_string()), (i64::MIN, 0));
+        let from_first = self.by_id.range(first..);
+        from_first.take_while(|(other, _)| other == id).map(|(_, due)| *due).collect()
     }
 
     /// The first entry, where it is due by `now` (unix seconds).
