@@ -4,6 +4,7 @@
 //! never write a message. An error is either a *refusal* (the transaction is dropped, nothing
 //! happened) or a *decline* (an outcome: it is committed and answered with 402).
 
+mod billing;
 mod connect;
 mod payments;
 

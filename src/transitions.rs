@@ -122,19 +122,6 @@ pub static TRANSITIONS: &[Transition] = &[
         &["archived"],
         r#"{"status":"active"}"#,
     ),
-    row(
-        "POST /v1/invoices/{id}/mark_uncollectible",
-        &["open"],
-        r#"{"status":"uncollectible","status_transitions":{"marked_uncollectible_at":"@now"}}"#,
-    ),
-    row(
-        "POST /v1/invoices/{id}/void",
-        &["open", "uncollectible"],
-        r#"{
-            "amount_due": 0, "amount_remaining": 0, "next_payment_attempt": null,
-            "status": "void", "status_transitions": {"voided_at": "@now"}
-        }"#,
-    ),
     row("POST /v1/issuing/disputes/{id}/submit", &["unsubmitted"], r#"{"status":"submitted"}"#),
     row("POST /v1/payment_method_domains/{id}/validate", &[], r#"{}"#),
     row(

@@ -25,6 +25,8 @@ pub mod file_links;
 pub mod files;
 pub mod financial_connections;
 pub mod forwarding;
+pub mod invoiceitems;
+pub mod invoices;
 pub mod issuing;
 pub mod oauth;
 pub mod payment_intents;
@@ -98,6 +100,8 @@ pub fn routes(path: &str) -> Routes {
         "payouts" => payouts::ROUTES,
         "plans" | "prices" => prices::ROUTES,
         "products" => products::ROUTES,
+        "invoiceitems" => invoiceitems::ROUTES,
+        "invoices" => invoices::ROUTES,
         "quotes" => quotes::ROUTES,
         "radar" => radar::ROUTES,
         "refunds" => refunds::ROUTES,
@@ -139,6 +143,7 @@ pub fn events(object: &str) -> Rules {
         accounts::external_accounts::KIND => accounts::external_accounts::EVENTS,
         "charge" => charges::EVENTS,
         "dispute" => disputes::EVENTS,
+        "invoice" => invoices::EVENTS,
         "payment_intent" => payment_intents::EVENTS,
         "payment_method" => payment_methods::EVENTS,
         "refund" => refunds::EVENTS,
@@ -146,6 +151,7 @@ pub fn events(object: &str) -> Rules {
         "application_fee" => application_fees::EVENTS,
         "fee_refund" => application_fees::REFUND_EVENTS,
         "payout" => payouts::EVENTS,
+        "subscription" => subscriptions::EVENTS,
         "transfer" => transfers::EVENTS,
         _ => &[],
     }
@@ -156,6 +162,7 @@ pub fn on_demand(tx: &Tx<'_>, object: &Map, field: &str) -> Option<Value> {
     match object.str("object") {
         "charge" => charges::on_demand(tx, object, field),
         "customer" => customers::on_demand(tx, object, field),
+        "invoice" => invoices::on_demand(tx, object, field),
         _ => None,
     }
 }
@@ -169,6 +176,8 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
         "balance_transaction" => balance_transactions::run(tx, action, id),
         "charge" => charges::run(tx, action, id),
         "dispute" => disputes::run(tx, action, id),
+        "invoice" => invoices::run(tx, id),
+        "subscription" => subscriptions::run(tx, action, id),
         "payment_intent" => payment_intents::run(tx, action, id),
         "refund" => refunds::run(tx, action, id),
         "payout" => payouts::run(tx, entry),

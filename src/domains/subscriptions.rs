@@ -2,13 +2,23 @@
 //!
 //! Stripe's page: <https://docs.stripe.com/api/subscriptions>.
 //!
-//! Differs from Stripe: a subscription makes no invoices and takes no payments; it is active (or
-//! in its trial) from the beginning, and its periods do not pass.
+//! ```text
+//! create ──▶ trialing ──▶ active ◀──paid── past_due ──last try failed──▶ canceled
+//!    │                      │  └──payment failed──▲
+//!    │                      └──canceled, at once or at the period's end──▶ canceled
+//!    └──▶ incomplete ──paid──▶ active
+//!             └──23 hours, or its invoice voided──▶ incomplete_expired
+//! ```
+//!
+//! Differs from Stripe: a change of price or quantity within a period is not prorated; the new
+//! price holds from the next period on.
 
-use super::prices;
+use super::{invoices, prices};
 use crate::call::{Body, Call};
 use crate::crud;
-use crate::errors::{Error, Outcome};
+use crate::errors::{Error, Fate, Outcome};
+use crate::events::{Rules, When};
+use crate::flows::invoicing;
 use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
@@ -26,13 +36,47 @@ pub static ROUTES: Routes = &[
     ("DELETE /v1/subscriptions/{id}", cancel),
 ];
 
+pub static EVENTS: Rules = &[
+    ("customer.subscription.created", When::Created),
+    ("customer.subscription.deleted", When::Became("status", "canceled")),
+    ("customer.subscription.updated", When::Otherwise(CHANGES)),
+    ("customer.subscription.paused", When::Became("status", "paused")),
+];
+
+/// What a change of a subscription is seen in.
+const CHANGES: &[&str] = &[
+    "billing_cycle_anchor",
+    "cancel_at",
+    "cancel_at_period_end",
+    "cancellation_details",
+    "collection_method",
+    "days_until_due",
+    "default_payment_method",
+    "default_source",
+    "default_tax_rates",
+    "description",
+    "discounts",
+    "invoice_settings",
+    "items",
+    "latest_invoice",
+    "metadata",
+    "pause_collection",
+    "payment_settings",
+    "status",
+    "trial_end",
+    "trial_settings",
+];
+
 const DAY: i64 = 24 * 3600;
+/// How long the first payment may wait.
+const EXPIRES_AFTER: i64 = 23 * 3600;
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
     if !params.contains("customer") && !params.contains("customer_account") {
         return Err(Error::parameter_missing("customer"));
     }
+    check(tx, params)?;
     let mut given = params.clone();
     given.remove("discounts");
     let mut subscription = crud::draft_kind(tx, crud::kind(call), &given)?;
@@ -41,7 +85,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         let item = item.as_map().cloned().unwrap_or_default();
         add(tx, &id, &item, &format!("items[{place}]"))?;
     }
-    let discounts = discounts(tx, &id, params)?;
+    let discounts = discounts(tx, ("subscription", &id), params)?;
     subscription.set("discounts", discounts);
     let days = params.at("trial_period_days").as_int().unwrap_or(0);
     let ends = match params.at("trial_end").as_int() {
@@ -53,9 +97,284 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         subscription.set("trial_start", tx.now());
         subscription.set("trial_end", ends);
         subscription.set("billing_cycle_anchor", ends);
+        for mut item in items_of(tx, &id) {
+            item.set("current_period_end", ends);
+            tx.save(item);
+        }
     }
     show_items(tx, &mut subscription);
-    Ok(tx.save(subscription).into())
+    start(tx, subscription, params).map(Body::from)
+}
+
+/// What no subscription can begin with.
+fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
+    if params.at("items").as_list().is_none_or(<[Value]>::is_empty) {
+        return Err(Error::parameter_missing("items"));
+    }
+    let is_sent = params.str("collection_method") == "send_invoice";
+    if is_sent != params.contains("days_until_due") {
+        return Err(match is_sent {
+            true => Error::days_until_due_missing(false),
+            false => Error::days_until_due_unexpected(),
+        });
+    }
+    if params.str("payment_behavior") == "pending_if_incomplete" {
+        return Err(Error::pending_if_incomplete_on_create());
+    }
+    match params.at("trial_end").as_int() {
+        Some(ends) if ends <= tx.now() => Err(Error::trial_end_in_past(ends)),
+        _ => Ok(()),
+    }
+}
+
+/// Bills the first period, and saves the subscription in the status that the payment leaves it in.
+fn start(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<Rc<Map>> {
+    let id = subscription.str("id").to_string();
+    let invoice = bill(tx, &subscription, "subscription_create", true);
+    let Some(mut invoice) = invoice else { return Ok(keep_time(tx, subscription)) };
+    let invoice_id = invoice.str("id").to_string();
+    subscription.set("latest_invoice", invoice_id.clone());
+    spend_once(tx, &mut subscription);
+    if subscription.str("collection_method") == "send_invoice" {
+        draw_up(tx, invoice, &subscription);
+        return Ok(keep_time(tx, subscription));
+    }
+    invoice.set("auto_advance", false);
+    let invoice = tx.save(invoice);
+    let invoice = invoicing::finalize(tx, Map::clone(&invoice));
+    if invoice.str("status") == "paid" {
+        return Ok(keep_time(tx, subscription));
+    }
+    let behavior = params.str("payment_behavior");
+    let method = invoicing::method_for(tx, &invoice, Some(&subscription));
+    let paid = match (behavior, method) {
+        ("default_incomplete", _) => false,
+        (_, None) => return Err(Error::no_default_payment_method()),
+        (_, Some(method)) => match invoicing::pay(tx, &invoice_id, method, false) {
+            Ok(invoice) => invoice.str("status") == "paid",
+            Err(mut error) if behavior == "error_if_incomplete" => {
+                error.fate = Fate::Refused;
+                return Err(error);
+            }
+            Err(error) if error.fate == Fate::Declined => false,
+            Err(error) => return Err(error),
+        },
+    };
+    if paid {
+        return Ok(keep_time(tx, subscription));
+    }
+    if behavior == "error_if_incomplete" {
+        return Err(Error::subscription_requires_action());
+    }
+    subscription.set("status", "incomplete");
+    tx.schedule(tx.now() + EXPIRES_AFTER, "subscription.expire", &id);
+    Ok(keep_time(tx, subscription))
+}
+
+/// A discount that is for once is used up by the first invoice.
+fn spend_once(tx: &Tx<'_>, subscription: &mut Map) {
+    let Some(Value::List(discounts)) = subscription.get_mut("discounts") else { return };
+    discounts.retain(|discount| {
+        let coupon = discount.as_id().and_then(|id| tx.get("discount", id)).and_then(|discount| {
+            tx.get("coupon", discount.path("source.coupon").as_id().unwrap_or(""))
+        });
+        coupon.is_none_or(|coupon| coupon.str("duration") != "once")
+    });
+}
+
+/// Saves a subscription and has Stripe come back at the end of its period.
+fn keep_time(tx: &mut Tx<'_>, subscription: Map) -> Rc<Map> {
+    let id = subscription.str("id").to_string();
+    tx.unschedule("subscription.renew", &id);
+    if let Some(next) = period_ends(tx, &id) {
+        let next = subscription.at("cancel_at").as_int().map_or(next, |at| at.min(next));
+        tx.schedule(next, "subscription.renew", &id);
+    }
+    tx.save(subscription)
+}
+
+fn items_of(tx: &Tx<'_>, subscription: &str) -> Vec<Map> {
+    let items = tx.all_where("subscription_item", "subscription", subscription);
+    items.iter().map(|item| Map::clone(item)).collect()
+}
+
+/// When the first of the items' periods ends.
+fn period_ends(tx: &Tx<'_>, subscription: &str) -> Option<i64> {
+    let items = items_of(tx, subscription);
+    items.iter().filter_map(|item| item.at("current_period_end").as_int()).min()
+}
+
+/// The invoice of the items whose period begins now, and of what is pending; none where there is
+/// nothing to bill.
+fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, all: bool) -> Option<Map> {
+    let customer = tx.load("customer", subscription.at("customer").as_id()?)?;
+    let currency = subscription.str("currency").to_string();
+    let mut invoice = invoicing::draft(tx, &customer, &currency);
+    let id = subscription.str("id").to_string();
+    invoice.set("billing_reason", reason);
+    invoice.set("collection_method", subscription.at("collection_method").clone());
+    invoice.set("parent", invoices::parent_of(subscription));
+    invoice.set("rendering", Value::Null);
+    for name in ["default_payment_method", "default_source"] {
+        invoice.set(name, Value::Null);
+    }
+    let discounts = subscription.at("discounts").as_list().unwrap_or_default();
+    let discounts = match (discounts, customer.path("discount.id").as_str()) {
+        ([], Some(of_customer)) => vec![Value::from(of_customer.to_string())],
+        (own, _) => own.to_vec(),
+    };
+    invoice.set("discounts", discounts);
+    invoicing::sweep(tx, &mut invoice, Some(&id));
+    let now = tx.now();
+    let is_trial = subscription.str("status") == "trialing";
+    for item in items_of(tx, &id) {
+        let begins = all || item.int("current_period_start") == now;
+        if begins && item.path("price.recurring.usage_type").as_str() != Some("metered") {
+            bill_item(tx, &mut invoice, &item, is_trial);
+        }
+    }
+    if invoice.path("lines.data").as_list().is_none_or(<[Value]>::is_empty) {
+        return None;
+    }
+    invoicing::add_up(tx, &mut invoice);
+    Some(invoice)
+}
+
+fn bill_item(tx: &mut Tx<'_>, invoice: &mut Map, item: &Map, is_trial: bool) {
+    let Some(price) = item.at("price").as_map() else { return };
+    let quantity = item.at("quantity").as_int().unwrap_or(1);
+    let product = price.at("product").as_id().and_then(|id| tx.get("product", id));
+    let description = match product {
+        Some(product) if is_trial => {
+            let unit = product.at("unit_label").as_str();
+            let unit = unit.map_or("×".to_string(), |unit| format!("{unit} ×"));
+            format!("Free trial for {quantity} {unit} {}", product.str("name"))
+        }
+        _ => invoicing::description_of(tx, price, quantity),
+    };
+    let parent = map! {
+        "invoice_item_details": Value::Null,
+        "subscription_item_details": map! {
+            "invoice_item": Value::Null,
+            "proration": false,
+            "proration_details": map! { "credited_items": Value::Null },
+            "subscription": item.at("subscription").clone(),
+            "subscription_item": item.at("id").clone(),
+        },
+        "type": "subscription_item_details",
+    };
+    let billed = invoicing::Billed {
+        amount: if is_trial { 0 } else { invoicing::amount_of(price, quantity) },
+        quantity,
+        description: description.into(),
+        price: Some(price),
+        period: (item.int("current_period_start"), item.int("current_period_end")),
+        parent,
+    };
+    invoicing::add_line(tx, invoice, billed);
+}
+
+/// Saves a draft that Stripe finalizes by itself an hour later.
+fn draw_up(tx: &mut Tx<'_>, mut invoice: Map, subscription: &Map) {
+    let at = tx.now() + invoicing::FINALIZES_AFTER;
+    let is_sent = subscription.str("collection_method") == "send_invoice";
+    invoice.set("auto_advance", true);
+    invoice.set("automatically_finalizes_at", at);
+    if is_sent {
+        let days = subscription.int("days_until_due");
+        invoice.set("due_date", tx.now().saturating_add(days.saturating_mul(DAY)));
+    } else {
+        invoice.set("next_payment_attempt", at);
+    }
+    let invoice = tx.save(invoice);
+    tx.schedule(at, "invoice.advance", invoice.str("id"));
+}
+
+// Later.
+
+/// Does what was scheduled for a subscription.
+pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
+    match action {
+        "subscription.renew" => renew(tx, id),
+        "subscription.expire" => expire(tx, id),
+        other => panic!("{other} is nothing a subscription does later"),
+    }
+}
+
+/// The period is over: the subscription ends, or goes on with the next one and is billed for it.
+fn renew(tx: &mut Tx<'_>, id: &str) {
+    let Some(mut subscription) = tx.load("subscription", id) else { return };
+    let status = subscription.str("status").to_string();
+    if matches!(status.as_str(), "canceled" | "incomplete" | "incomplete_expired" | "paused") {
+        return;
+    }
+    let now = tx.now();
+    if subscription.at("cancel_at").as_int().is_some_and(|at| at <= now) {
+        subscription.set("status", "canceled");
+        subscription.set("ended_at", now);
+        tx.save(subscription);
+        return;
+    }
+    let before = (subscription.int("start_date"), now);
+    let anchor = subscription.int("billing_cycle_anchor");
+    let mut period = before;
+    for mut item in items_of(tx, id) {
+        let ends = item.int("current_period_end");
+        if ends <= now {
+            period = (item.int("current_period_start"), ends);
+            let next =
+                item.at("price").as_map().map_or(ends, |price| boundary(anchor, ends, price));
+            item.set("current_period_start", ends);
+            item.set("current_period_end", next);
+            tx.save(item);
+        }
+    }
+    if status == "trialing" {
+        subscription.set("status", "active");
+    }
+    show_items(tx, &mut subscription);
+    if let Some(mut invoice) = bill(tx, &subscription, "subscription_cycle", false) {
+        invoice.set("period_start", period.0);
+        invoice.set("period_end", period.1);
+        subscription.set("latest_invoice", invoice.at("id").clone());
+        spend_once(tx, &mut subscription);
+        draw_up(tx, invoice, &subscription);
+    }
+    keep_time(tx, subscription);
+}
+
+/// The first end of a period after a time, counted from the anchor, so that a month's last day
+/// comes back after a shorter month.
+fn boundary(anchor: i64, after: i64, price: &Map) -> i64 {
+    let count = price.path("recurring.interval_count").as_int().unwrap_or(1).max(1);
+    let months = match price.path("recurring.interval").as_str() {
+        Some("day") => return after + count * DAY,
+        Some("week") => return after + count * 7 * DAY,
+        Some("year") => 12 * count,
+        _ => count,
+    };
+    // No month is longer than 31 days: the search begins at or before the boundary.
+    let mut passed = (after - anchor).max(0) / (31 * DAY * months);
+    while time::add_months(anchor, passed * months) <= after {
+        passed += 1;
+    }
+    time::add_months(anchor, passed * months)
+}
+
+/// Nobody paid the first invoice in time.
+fn expire(tx: &mut Tx<'_>, id: &str) {
+    let Some(mut subscription) = tx.load("subscription", id) else { return };
+    if subscription.str("status") != "incomplete" {
+        return;
+    }
+    let invoice = subscription.at("latest_invoice").as_id().and_then(|id| tx.load("invoice", id));
+    if let Some(invoice) = invoice.filter(|invoice| invoice.str("status") == "open") {
+        invoicing::void(tx, invoice);
+    }
+    let now = tx.now();
+    subscription.set("status", "incomplete_expired");
+    subscription.set("ended_at", now);
+    tx.save(subscription);
 }
 
 fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
@@ -66,7 +385,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let id = subscription.str("id").to_string();
     let mut params = call.params.clone();
     if params.contains("discounts") {
-        let discounts = discounts(tx, &id, &params)?;
+        let discounts = discounts(tx, ("subscription", &id), &params)?;
         subscription.set("discounts", discounts);
         params.remove("discounts");
     }
@@ -100,7 +419,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         subscription.map_mut("cancellation_details").set("reason", reason);
     }
     show_items(tx, &mut subscription);
-    Ok(tx.save(subscription).into())
+    Ok(keep_time(tx, subscription).into())
 }
 
 fn cancel(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
@@ -112,15 +431,37 @@ fn cancel(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     crud::apply(tx, shape, &mut subscription, &call.params, "")?;
     let now = tx.now();
     subscription.set("status", "canceled");
-    subscription.set("canceled_at", now);
     subscription.set("ended_at", now);
+    if subscription.at("canceled_at").is_null() {
+        subscription.set("canceled_at", now);
+    }
+    subscription.set("cancel_at", Value::Null);
     subscription.set("cancel_at_period_end", false);
     subscription.map_mut("cancellation_details").set("reason", "cancellation_requested");
+    stop_collecting(tx, call.id(0));
     Ok(tx.save(subscription).into())
 }
 
-/// The discounts that coupons and promotion codes of the request make.
-fn discounts(tx: &mut Tx<'_>, subscription: &str, params: &Map) -> Outcome<Vec<Value>> {
+/// What is open of a subscription that ended is not collected by itself any more.
+fn stop_collecting(tx: &mut Tx<'_>, subscription: &str) {
+    let path = "parent.subscription_details.subscription";
+    for invoice in tx.all_where("invoice", path, subscription) {
+        if invoice.is_true("auto_advance") {
+            let mut invoice = Map::clone(&invoice);
+            invoice.set("auto_advance", false);
+            invoice.set("next_payment_attempt", Value::Null);
+            tx.save(invoice);
+        }
+    }
+}
+
+/// The discounts that coupons and promotion codes of the request make. `owner` is the field that
+/// says what they are on, and its id.
+pub fn discounts(
+    tx: &mut Tx<'_>,
+    owner: (&'static str, &str),
+    params: &Map,
+) -> Outcome<Vec<Value>> {
     let kind = Object::find("discount").expect("a published type");
     let mut made = Vec::new();
     for (place, given) in params.at("discounts").as_list().unwrap_or_default().iter().enumerate() {
@@ -146,7 +487,7 @@ fn discounts(tx: &mut Tx<'_>, subscription: &str, params: &Map) -> Outcome<Vec<V
         let mut discount = crud::new(tx, kind, &Map::new());
         discount.set("source", map! { "coupon": coupon, "type": "coupon" });
         discount.set("promotion_code", promotion);
-        discount.set("subscription", subscription.to_string());
+        discount.set(owner.0, owner.1.to_string());
         made.push(tx.save(discount).at("id").clone());
     }
     Ok(made)
@@ -229,8 +570,12 @@ fn change(tx: &mut Tx<'_>, mut item: Map, given: &Map, path: &str) -> Outcome<Rc
         }
         let plan = prices::plan_of(tx, &price);
         let start = tx.now();
-        item.set("current_period_start", start);
-        item.set("current_period_end", period_end(start, &price));
+        if item.at("price").is_null() {
+            item.set("current_period_start", start);
+            item.set("current_period_end", period_end(start, &price));
+        } else if !given.contains("quantity") {
+            item.set("quantity", 1);
+        }
         item.set("plan", plan);
         item.set("price", Value::Shared(price));
     }

@@ -10,6 +10,7 @@ use crate::errors::{Error, Outcome};
 use crate::flows::charges::{self, Capture};
 use crate::flows::disputing;
 use crate::flows::intents::{self, Means};
+use crate::flows::invoicing;
 use crate::flows::payment_methods::{self, Use};
 use crate::flows::test_values::banks::Settlement;
 use crate::flows::test_values::cards::{self, Authentication, Decline};
@@ -137,7 +138,11 @@ fn approve(tx: &mut Tx<'_>, mut intent: Map, mut method: Map, challenged: bool) 
         intent.set("status", "succeeded");
         intent.set("amount_received", amount);
     }
-    tx.save(intent)
+    let intent = tx.save(intent);
+    if intent.str("status") == "succeeded" {
+        invoicing::take_in(tx, &intent);
+    }
+    intent
 }
 
 fn authenticate_charge(tx: &mut Tx<'_>, charge: &mut Map) {
@@ -327,7 +332,8 @@ pub fn settle(tx: &mut Tx<'_>, id: &str) {
             let amount = charge.int("amount");
             intent.set("status", "succeeded");
             intent.set("amount_received", amount);
-            tx.save(intent);
+            let intent = tx.save(intent);
+            invoicing::take_in(tx, &intent);
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod charges;
 pub mod charging;
 pub mod disputing;
 pub mod intents;
+pub mod invoicing;
 pub mod ledger;
 pub mod payment_methods;
 pub mod refunding;

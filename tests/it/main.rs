@@ -1,5 +1,6 @@
 //! The engine, natively: what a caller of the HTTP API sees.
 
+mod billing;
 mod connect;
 mod isolation;
 mod lists;
