@@ -132,7 +132,7 @@ fn optimize(root: &Path, wasm: &Path) -> Outcome<Vec<u8>> {
     let optimized = wasm.with_file_name("engine_optimized.wasm");
     let status = Command::new("node")
         .arg(tool)
-        .arg("-O3")
+        .arg("-Oz")
         .args(WASM_FEATURES)
         .arg(wasm)
         .arg("-o")
