@@ -312,9 +312,16 @@ fn apply_invoice_settings(
     let method = settings.as_map().map_or(&Value::Null, |map| map.at("default_payment_method"));
     let mut settings = settings.clone();
     if let Some(id) = method.as_str().filter(|id| !id.is_empty()) {
-        let method =
-            payment_methods::named(tx, id, "invoice_settings[default_payment_method]", 400)?;
-        let is_attached = attached.is_some_and(|attached| attached.str("id") == id);
+        // A test value such as `pm_card_visa`, given for both, stands for the one that is attached.
+        let same = attached.filter(|_| params.str("payment_method") == id);
+        let method = match same {
+            Some(attached) => attached.clone(),
+            None => {
+                payment_methods::named(tx, id, "invoice_settings[default_payment_method]", 400)?
+            }
+        };
+        let is_attached =
+            same.is_some() || attached.is_some_and(|attached| attached.str("id") == id);
         if !is_attached && method.at("customer").as_id() != Some(customer.str("id")) {
             return Err(Error::default_payment_method_not_attached(id));
         }

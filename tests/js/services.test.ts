@@ -244,7 +244,10 @@ test("a tax calculation becomes a transaction once a reference, and can be rever
 });
 
 test("a subscription has items with prices and periods", async () => {
-  const customer = await stripe.customers.create();
+  const customer = await stripe.customers.create({
+    payment_method: "pm_card_visa",
+    invoice_settings: { default_payment_method: "pm_card_visa" },
+  });
   const product = await stripe.products.create({ name: "Club", default_price_data: { currency: "usd", unit_amount: 900, recurring: { interval: "month" } } });
   const subscription = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: product.default_price as string, quantity: 2 }] });
   expect(subscription).toMatchObject({ status: "active", currency: "usd" });

@@ -304,6 +304,8 @@ async function funded(world: World): Promise<Params> {
   return { financial_account };
 }
 
+/** Stripe bills at once only who has something to pay with; an invoice that is sent needs nothing. */
+const INVOICED: Params = { collection_method: "send_invoice", days_until_due: 30 };
 const withCustomer = async (world: World) => ({ customer: await id(world, "/v1/customers") });
 const withProduct = async (world: World) => ({ product: await id(world, "/v1/products"), unit_amount: 1000 });
 const search = () => ({ query: 'metadata["key"]:"value"' });
@@ -457,6 +459,7 @@ export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> 
   }),
   "subscriptions.create": async (world) => ({
     ...(await withCustomer(world)),
+    ...INVOICED,
     items: [{ price: await id(world, "/v1/prices") }],
   }),
   "subscriptions.search": search,
@@ -620,8 +623,11 @@ export const IDS: Record<string, (world: World) => Promise<string[]>> = {
   "testHelpers.refunds.expire": async (world) => [await pendingRefund(world)],
   "paymentIntents.capture": async (world) => [(await payment(world, { capture_method: "manual" })).id],
   "subscriptions.deleteDiscount": async (world) => {
-    const discounts = [{ coupon: await world.id("/v1/coupons") }];
-    const params = { ...(await withCustomer(world)), items: [{ price: await monthly(world) }], discounts };
+    // A coupon for one invoice is used up by the first.
+    const coupon = await world.call("coupons.create", [], { percent_off: 10, duration: "forever" });
+    const discounts = [{ coupon: (coupon as { id: string }).id }];
+    const items = [{ price: await monthly(world) }];
+    const params = { ...(await withCustomer(world)), ...INVOICED, items, discounts };
     return [((await world.call("subscriptions.create", [], params)) as { id: string }).id];
   },
   "sources.verify": async (world) => [await seeded(world, "source", { status: "pending", type: "ach_debit" })],
