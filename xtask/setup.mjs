@@ -17,9 +17,11 @@ const ENGINE_SOURCES = [
 ];
 const PACKAGE_SOURCES = ["package.json", "package-lock.json", "tsconfig.json", "xtask/tsdown.config.mjs", "js"];
 
-export async function build() {
+/** `quick` builds an engine that is larger and slower, in a few seconds, for trying out a change. */
+export async function build({ quick = false } = {}) {
   await installPackages();
-  await stage("engine", ENGINE_SOURCES, ["js/generated/engine.mjs", "js/generated/engine.d.mts", "pkg/engine.wasm"], makeEngine);
+  const products = ["js/generated/engine.mjs", "js/generated/engine.d.mts", "pkg/engine.wasm"];
+  await stage("engine", ENGINE_SOURCES, products, () => makeEngine(quick), quick ? "quick" : "");
   await stage("package", PACKAGE_SOURCES, ["pkg/index.mjs", "pkg/index.cjs", "pkg/index.d.mts", "pkg/index.d.cts"], makePackage);
 }
 
@@ -42,10 +44,10 @@ async function installPackages() {
   stamp("packages", digest);
 }
 
-async function makeEngine() {
+async function makeEngine(quick) {
   const howToGetStd = await findRust();
   await timed("Building the engine (the first time takes about two minutes)", async () => {
-    const xtask = ["run", "--locked", "--package", "xtask", "--profile", "xtask", "--", "wasm", ...howToGetStd];
+    const xtask = ["run", "--locked", "--package", "xtask", "--profile", "xtask", "--", "wasm", ...howToGetStd, ...(quick ? ["--quick"] : [])];
     if (!(await run("cargo", xtask))) {
       throw new Trouble(
         "The engine could not be built (the reason is above). Where it says that a crate could not be downloaded, " +
@@ -93,9 +95,9 @@ async function makePackage() {
   });
 }
 
-/** Runs `make` unless all of `products` are there and made from just these sources. */
-async function stage(name, sources, products, make) {
-  const digest = digestOf(sources);
+/** Runs `make` unless all of `products` are there and made from just these sources, in that way. */
+async function stage(name, sources, products, make, way = "") {
+  const digest = digestOf(sources) + way;
   if (stampOf(name) === digest && products.every((product) => existsSync(join(root, product)))) return;
   await make();
   stamp(name, digest);

@@ -4,7 +4,8 @@
 //! library, so that its version is the one in Cargo.lock), runs binaryen's wasm-opt over the result and
 //! writes `js/generated/engine.mjs`, its declarations, and `pkg/engine.wasm`.
 //!
-//! With `--build-std` the standard library is compiled from its sources, for toolchains that have no
+//! With `--quick` it is compiled in a few seconds and left as it is, larger and slower: for trying out a
+//! change. With `--build-std` the standard library is compiled from its sources, for toolchains that have no
 //! precompiled one for wasm32.
 
 mod base64;
@@ -34,9 +35,8 @@ const WASM_FEATURES: [&str; 7] = [
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["wasm"] => wasm(false),
-        ["wasm", "--build-std"] => wasm(true),
-        _ => Err("usage: xtask wasm [--build-std]".into()),
+        ["wasm", ref options @ ..] => Way::of(options).and_then(wasm),
+        _ => Err("usage: xtask wasm [--build-std] [--quick]".into()),
     };
     if let Err(error) = outcome {
         eprintln!("xtask: {error}");
@@ -44,10 +44,37 @@ fn main() {
     }
 }
 
-fn wasm(build_std: bool) -> Outcome<()> {
+/// How the module is made.
+#[derive(Clone, Copy)]
+struct Way {
+    /// The standard library is compiled too.
+    build_std: bool,
+    /// In a few seconds, without what makes it small and fast.
+    quick: bool,
+}
+
+impl Way {
+    fn of(options: &[&str]) -> Outcome<Way> {
+        let mut way = Way { build_std: false, quick: false };
+        for option in options {
+            match *option {
+                "--build-std" => way.build_std = true,
+                "--quick" => way.quick = true,
+                _ => return Err(format!("there is no option {option}").into()),
+            }
+        }
+        Ok(way)
+    }
+
+    fn profile(self) -> &'static str {
+        if self.quick { "quick" } else { "release" }
+    }
+}
+
+fn wasm(way: Way) -> Outcome<()> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent folder")?;
-    let compiled = compile(root, build_std)?;
+    let compiled = compile(root, way)?;
 
     let mut bindgen = Bindgen::new();
     bindgen
@@ -68,7 +95,8 @@ fn wasm(build_std: bool) -> Outcome<()> {
     }
     let typescript = fs::read_to_string(folder.join("engine.d.ts"))?;
     let javascript = fs::read_to_string(folder.join("engine.js"))?;
-    let optimized = optimize(root, &folder.join("engine_bg.wasm"))?;
+    let made = folder.join("engine_bg.wasm");
+    let optimized = if way.quick { fs::read(&made)? } else { optimize(root, &made)? };
 
     let engine = glue::Engine {
         javascript: &javascript,
@@ -86,12 +114,12 @@ fn wasm(build_std: bool) -> Outcome<()> {
 }
 
 /// Compiles the engine and returns where the module is.
-fn compile(root: &Path, build_std: bool) -> Outcome<PathBuf> {
+fn compile(root: &Path, way: Way) -> Outcome<PathBuf> {
     let target_dir = env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo
         .current_dir(root)
-        .args(["build", "--release", "--lib", "--locked", "--package", "fakestripe"])
+        .args(["build", "--profile", way.profile(), "--lib", "--locked", "--package", "fakestripe"])
         .args(["--target", TARGET])
         .arg("--config")
         .arg(format!("target.{TARGET}.rustflags={}", path_flags(root)))
@@ -100,13 +128,13 @@ fn compile(root: &Path, build_std: bool) -> Outcome<PathBuf> {
         // They would take the place of those in .cargo/config.toml, without which nothing links.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
-    if build_std {
+    if way.build_std {
         cargo.env("RUSTC_BOOTSTRAP", "1").args(["-Z", "build-std=std,panic_abort"]);
     }
     if !cargo.status()?.success() {
         return Err("the engine does not compile for wasm32 (see above)".into());
     }
-    Ok(target_dir.join(TARGET).join("release/fakestripe.wasm"))
+    Ok(target_dir.join(TARGET).join(way.profile()).join("fakestripe.wasm"))
 }
 
 /// Flags that keep the paths of the building machine out of the module, so that two machines build the
