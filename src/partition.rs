@@ -77,7 +77,8 @@ impl Partition {
             true => Clock::frozen(options.now),
             false => Clock::following(options.now),
         };
-        let store = Store::new(&options.seed);
+        let mut store = Store::new(&options.seed);
+        store.validates = options.validation == Validation::Strict;
         let keys = Keys::new(options.api_key, options.publishable_key, store.platform().clone());
         let mut partition = Partition {
             store,
@@ -421,7 +422,7 @@ fn is_keyed(call: &Call) -> bool {
 }
 
 /// Whether Stripe knows that version; previews have names of their own.
-fn is_version(version: &str) -> bool {
+pub(crate) fn is_version(version: &str) -> bool {
     if schema::is_api_version(version) {
         return true;
     }

@@ -43,7 +43,11 @@ impl Partition {
         let (secret, publishable) = keys(&options)?;
         let api_version = match options.str("apiVersion") {
             "" => schema::API_VERSION.to_owned(),
-            given => given.to_owned(),
+            given if partition::is_version(given) => given.to_owned(),
+            given => {
+                let complaint = format!("fakestripe: {given} is no version of Stripe's API");
+                return Err(JsError::new(&complaint));
+            }
         };
         let options = Options {
             seed: options.str("seed").to_owned(),

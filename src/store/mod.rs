@@ -32,6 +32,8 @@ pub struct Store {
     pub(crate) schedule: Schedule,
     pub(crate) idempotency: Idempotency,
     pub(crate) webhooks: Webhooks,
+    /// Whether values are checked beyond what the work itself needs.
+    pub(crate) validates: bool,
     /// What a new object of a type starts as; filled at first use.
     templates: BTreeMap<&'static str, Rc<tx::Template>>,
 }
@@ -53,6 +55,7 @@ impl Store {
             schedule: Schedule::default(),
             idempotency: Idempotency::default(),
             webhooks: Webhooks::default(),
+            validates: true,
             templates: BTreeMap::new(),
         }
     }

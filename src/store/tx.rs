@@ -125,6 +125,11 @@ impl<'a> Tx<'a> {
         self.origin
     }
 
+    /// Whether values are checked beyond what the work itself needs.
+    pub fn validates(&self) -> bool {
+        self.store.validates
+    }
+
     /// Does something in another account, in the same transaction.
     pub fn in_account<T>(&mut self, account: &str, work: impl FnOnce(&mut Tx<'a>) -> T) -> T {
         let outer = std::mem::replace(&mut self.account, Text::from(account.to_string()));

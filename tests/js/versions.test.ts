@@ -1,0 +1,83 @@
+/** Older versions of the API may be asked with the parameters they had: `Stripe-Version`. */
+
+import Stripe from "stripe";
+import Stripe14 from "stripe-14";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FakeStripe } from "../../js/index.ts";
+
+let fake: FakeStripe;
+beforeEach(() => {
+  fake = FakeStripe.new();
+});
+afterEach(() => fake.stop());
+
+const VERSION_OF_14 = "2023-10-16";
+const newest = (options = {}) => new Stripe(fake.apiKey, { maxNetworkRetries: 0, ...options });
+const old = () => new Stripe14(fake.apiKey, { maxNetworkRetries: 0, apiVersion: VERSION_OF_14 });
+
+const INTENT = { amount: 1000, currency: "usd", payment_method_types: ["card"] };
+const REFUSED = "Received unknown parameter: payment_method_types";
+
+describe("payment_method_types, which stripe-node 23 took away from intents", () => {
+  test("is taken from stripe-node 14", async () => {
+    const intent = await old().paymentIntents.create(INTENT);
+    expect(intent).toMatchObject({ object: "payment_intent", amount: 1000 });
+    expect(intent.lastResponse.apiVersion).toBe(VERSION_OF_14);
+  });
+
+  test("is refused from stripe-node 23", async () => {
+    const create = newest().paymentIntents.create(INTENT as Stripe.PaymentIntentCreateParams);
+    await expect(create).rejects.toMatchObject({ code: "parameter_unknown", statusCode: 400 });
+    const { message } = fake.requests[0]!.body.error;
+    expect(message.startsWith(REFUSED)).toBe(true);
+  });
+
+  test("is taken from stripe-node 23 where it asks for an older version", async () => {
+    const options = { apiVersion: VERSION_OF_14 };
+    const given = INTENT as Stripe.PaymentIntentCreateParams;
+    const intent = await newest().paymentIntents.create(given, options);
+    expect(intent.lastResponse.apiVersion).toBe(VERSION_OF_14);
+  });
+});
+
+describe("the version of a request", () => {
+  const asked = async (headers: Record<string, string> = {}, of = fake) => {
+    const authorization = `Bearer ${of.apiKey}`;
+    return of.fetch("https://api.stripe.com/v1/customers", {
+      headers: { authorization, ...headers },
+    });
+  };
+
+  test("is the newest unless the partition was made with another", async () => {
+    const version = "stripe-version";
+    expect((await asked()).headers.get(version)).toBe(Stripe.API_VERSION ?? "2026-10-28.endive");
+    using other = FakeStripe.new({ apiVersion: VERSION_OF_14 });
+    expect((await asked({}, other)).headers.get(version)).toBe(VERSION_OF_14);
+    const given = { [version]: "2024-06-20" };
+    expect((await asked(given, other)).headers.get(version)).toBe("2024-06-20");
+  });
+
+  test("decides over the parameters of a request without one", async () => {
+    using other = FakeStripe.new({ apiVersion: VERSION_OF_14 });
+    const sent = (of: FakeStripe) =>
+      of.fetch("https://api.stripe.com/v1/payment_intents", {
+        method: "POST",
+        headers: { authorization: `Bearer ${of.apiKey}` },
+        body: new URLSearchParams("amount=1000&currency=usd&payment_method_types[]=card"),
+      });
+    expect((await sent(other)).status).toBe(200);
+    expect((await sent(fake)).status).toBe(400);
+  });
+
+  test("must be one of Stripe's", async () => {
+    const answer = await asked({ "stripe-version": "2020-02-30" });
+    expect(answer.status).toBe(400);
+    expect((await answer.json()).error.message).toBe("Invalid Stripe API version: 2020-02-30");
+    expect(() => FakeStripe.new({ apiVersion: "2020-02-30" })).toThrow("2020-02-30");
+  });
+});
+
+test("clients of different versions share one partition's data", async () => {
+  const { id } = await old().customers.create({ name: "Ana" });
+  expect(await newest().customers.retrieve(id)).toMatchObject({ name: "Ana" });
+});
