@@ -227,6 +227,8 @@ for (const number of [
 }
 form("/v1/payment_intents", "currency=usd&amount[a]=1", 400, { param: "amount" });
 form("/v1/payment_intents", "currency=usd&amount[]=1", 400, { param: "amount" });
+form("/v1/payment_intents", "currency=usd&amount=0", 400, { param: "amount" });
+form("/v1/payment_intents", "currency=usd&amount=-1", 400, { param: "amount" });
 const empty = { code: "parameter_invalid_empty", param: "amount" };
 form("/v1/payment_intents", "currency=usd&amount=", 400, empty);
 form("/v1/payment_intents", "currency=usd", 400, { code: "parameter_missing", param: "amount" });
@@ -524,6 +526,30 @@ describe("malformed requests", () => {
     const seen = JSON.parse((await send({ path: `/v1/customers/${id}` })).text);
     expect(seen.email).toBe("ana@example.com");
     expect(({} as { a?: unknown }).a).toBeUndefined();
+  });
+});
+
+/** https://docs.stripe.com/connect/oauth-reference: `error` is a text there, with a description. */
+describe("malformed OAuth requests", () => {
+  const asked = (path: string, body: string, method = "POST") => ({
+    host: "connect.stripe.com",
+    path,
+    method,
+    headers: { "content-type": FORM },
+    body,
+  });
+
+  test.each([
+    ["/oauth/token", "grant_type=authorization_code", 400],
+    ["/oauth/token", "grant_type=authorization_code&code=ac_nobody", 400],
+    ["/oauth/token", "grant_type=refresh_token&refresh_token=rt_nobody", 400],
+    ["/oauth/deauthorize", "client_id=ca_nobody&stripe_user_id=acct_nobody", 401],
+  ])("%s %s", async (path, body, status) => {
+    const answer = await send(asked(path, body));
+    const { error, error_description: description } = JSON.parse(answer.text);
+    expect(answer.status, answer.text).toBe(status);
+    expect(error).toMatch(/^[a-z_]+$/);
+    expect(description).toEqual(expect.any(String));
   });
 });
 

@@ -1,9 +1,12 @@
 /** Older versions of the API may be asked with the parameters they had: `Stripe-Version`. */
 
+import { createRequire } from "node:module";
 import Stripe from "stripe";
-import Stripe14 from "stripe-14";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FakeStripe } from "../../js/index.ts";
+
+// Its types declare the module "stripe" anew, for the whole program.
+const Stripe14 = createRequire(import.meta.url)("stripe-14");
 
 let fake: FakeStripe;
 beforeEach(() => {
