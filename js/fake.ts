@@ -64,8 +64,6 @@ export class FakeStripe {
   readonly clock: Clock;
   /** Delivers events to the handlers under test. */
   readonly webhooks: Webhooks;
-  /** What the partition holds, as lists. */
-  readonly state: State;
   /** For `new Stripe(key, { httpClient: fake.httpClient })`: the shortest way there is. */
   readonly httpClient: any;
   /** The test that was running when this was made. @internal */
@@ -75,6 +73,7 @@ export class FakeStripe {
   readonly #entry: Entry;
   readonly #log = new RequestLog();
   readonly #faults = new Faults();
+  #state: State | undefined;
 
   private constructor(partition: Partition, options: CopyOptions) {
     install();
@@ -85,7 +84,6 @@ export class FakeStripe {
     this.accountId = partition.accountId;
     this.madeIn = runningTest().name;
     this.clock = new Clock((command, args) => this.#control(command, args));
-    this.state = stateOf(partition, STORED_OBJECTS) as State;
     this.httpClient = new FakeHttpClient((question) => this.#answer(question));
     this.webhooks = new Webhooks(
       partition,
@@ -166,6 +164,11 @@ export class FakeStripe {
   async handle(request: Request): Promise<Response> {
     const question = await questionOf(request);
     return responseOf(this.#answer(question), question.url);
+  }
+
+  /** What the partition holds, as lists. */
+  get state(): State {
+    return (this.#state ??= stateOf(this.#partition, STORED_OBJECTS) as State);
   }
 
   /** What was asked over HTTP and what was answered, in order. */
