@@ -7,6 +7,7 @@
 
 type Builtins = {
   http: typeof import("node:http");
+  https: typeof import("node:https");
   net: typeof import("node:net");
   tls: typeof import("node:tls");
   stream: typeof import("node:stream");

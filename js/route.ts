@@ -5,11 +5,13 @@
  * as that is no guess. Whatever cannot be placed is answered with a sentence that says what to do.
  */
 
+import { hostOf, isApiUrl } from "./hosts.ts";
 import { type Entry, entered, hub } from "./hub.ts";
 import { type Answer, complaint, preflight, type Question } from "./wire.ts";
 
 /** Finds the partition and asks it. */
 export function answer(question: Question): Answer {
+  if (!isApiUrl(question.url)) return complaint(notServed(hostOf(question.url)), 404);
   if (question.method === "OPTIONS") return preflight(question.headers);
   const key = keyOf(question.headers["authorization"]);
   if (isLive(key)) return complaint(LIVE_KEY, 401);
@@ -64,6 +66,14 @@ function keyOf(authorization: string | undefined): string {
 
 function isLive(key: string): boolean {
   return key.startsWith("sk_live_") || key.startsWith("rk_live_");
+}
+
+function notServed(host: string | undefined): string {
+  return (
+    `${host} is a host of Stripe's that is not of its API; fakestripe draws no pages and serves no ` +
+    "scripts, and nothing addressed to Stripe reaches the network. What customers do on Stripe's " +
+    "pages, `fake.asCustomer` does."
+  );
 }
 
 const LIVE_KEY =

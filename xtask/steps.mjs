@@ -22,6 +22,7 @@ const TESTS = {
 const CHECKS = {
   "generated tables": [node, ["codegen/main.mjs", "--check"]],
   "types of the JavaScript": [node, ["node_modules/typescript/bin/tsc", "--project", "tsconfig.json"]],
+  "types of the package": [node, ["node_modules/typescript/bin/tsc", "--project", "tests/types"]],
   "layout of the Rust": ["cargo", ["fmt", "--all", "--check"]],
   "lints of the engine": ["cargo", ["clippy", "--locked", "--quiet", "--all-targets", "--", "-D", "warnings"]],
   "lints of the boundary": ["cargo", ["clippy", "--locked", "--quiet", ...WASM, "--", "-D", "warnings"]],

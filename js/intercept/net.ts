@@ -1,18 +1,19 @@
 /**
  * The safety net: connections to Stripe's hosts that nothing above has caught. undici's own clients
- * and dispatchers, a `fetch` that was captured early and jsdom's XMLHttpRequest end here.
+ * and dispatchers, a `fetch` that was captured early, jsdom's XMLHttpRequest and bare sockets end here.
  *
  * They get a connection that leads to an HTTP server in memory. It listens nowhere. This is slower
- * than the layers above, and it fails closed: nothing it returns can reach the network.
+ * than the layers above, and it fails closed: only a request that `passthrough` lets out leaves.
  */
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { builtin } from "../builtin.ts";
 import { isStripeHost } from "../hosts.ts";
 import { hub, type Store } from "../hub.ts";
-import { answer } from "../route.ts";
-import type { Headers } from "../wire.ts";
+import { answer, onTheNetwork, passesThrough } from "../route.ts";
+import type { Headers, Question } from "../wire.ts";
 import { Patch } from "./patch.ts";
 
 interface Options {
@@ -23,24 +24,32 @@ interface Options {
 
 type Connect = (this: unknown, ...args: any[]) => Duplex;
 
-function connectPatch(target: () => object | undefined, name: string, encrypted: boolean): Patch {
+/** `ours` gets the socket that is asked to connect, where one is. */
+function connectPatch(
+  target: () => object | undefined,
+  name: string,
+  ours: (to: Options & { host: string }, done: (() => void) | undefined, on: Socket) => Duplex,
+): Patch {
   return new Patch(target, name, (beneath: Connect): Connect => {
     return function connect(...args) {
       const options = optionsOf(args);
       const host = isStripeHost(options.servername) ? options.servername : options.host;
-      const isOurs = hub.installed && isStripeHost(host) && !hub.context.getStore()?.network;
-      if (!isOurs) return beneath.apply(this, args);
-      const done = args.find((arg) => typeof arg === "function");
-      return connection(host!, options.port, encrypted, done);
+      const isFree = !hub.installed || hub.context.getStore()?.network;
+      if (isFree || !isStripeHost(host)) return beneath.apply(this, args);
+      const done = args.flat().find((arg) => typeof arg === "function");
+      return ours({ ...options, host }, done, this as Socket);
     };
   });
 }
 
 /** All the ways to open a connection. The modules' own callers look them up there at call time. */
 export const netPatches: readonly Patch[] = [
-  connectPatch(() => builtin("tls"), "connect", true),
-  connectPatch(() => builtin("net"), "connect", false),
-  connectPatch(() => builtin("net"), "createConnection", false),
+  connectPatch(() => builtin("tls"), "connect", (to, done) => connection(to, true, done)),
+  connectPatch(() => builtin("net"), "connect", (to, done) => connection(to, false, done)),
+  connectPatch(() => builtin("net"), "createConnection", (to, done) => connection(to, false, done)),
+  connectPatch(() => builtin("net")?.Socket.prototype, "connect", (to, done, socket) =>
+    lead(socket, connection(to, false, undefined), done),
+  ),
 ];
 
 /** The modules' named exports for ESM follow their properties only when told to. */
@@ -73,11 +82,10 @@ interface Side extends Duplex {
 let sideClass: (new () => Side) | undefined;
 
 function connection(
-  host: string,
-  port: number | string | undefined,
+  { host, port }: Options & { host: string },
   encrypted: boolean,
   done: (() => void) | undefined,
-): Duplex {
+): Side {
   const Side = (sideClass ??= makeSide());
   const [client, server] = [new Side(), new Side()];
   for (const side of [client, server]) Object.assign(side, { host, port, encrypted });
@@ -92,6 +100,34 @@ function connection(
     client.emit("ready");
   });
   return client;
+}
+
+/** Has a socket that was made elsewhere speak through one of ours, as if it had connected. */
+function lead(socket: Socket, through: Side, done: (() => void) | undefined): Socket {
+  const ours = {
+    connecting: true,
+    _read: () => void through.resume(),
+    _write: (chunk: Buffer, encoding: BufferEncoding, sent: () => void) =>
+      void through.write(chunk, encoding, sent),
+    _writev: null,
+    _final: (ended: () => void) => void through.end(ended),
+    _destroy: (error: Error | null, closed: (error: Error | null) => void) => {
+      through.destroy();
+      closed(error);
+      // Node's sockets say so themselves.
+      void Promise.resolve().then(() => socket.emit("close", error !== null));
+    },
+  };
+  Object.assign(socket, ours);
+  through.on("data", (chunk: Buffer) => void (socket.push(chunk) || through.pause()));
+  through.on("end", () => void socket.push(null));
+  if (done) socket.once("connect", done);
+  through.once("ready", () => {
+    Object.assign(socket, { connecting: false });
+    socket.emit("connect");
+    socket.emit("ready");
+  });
+  return socket;
 }
 
 /** One end of a connection: what is written here is read there. */
@@ -208,6 +244,7 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
       headers: flat(request.headers),
       body: Buffer.concat(chunks),
     };
+    if (passesThrough(question.headers["authorization"])) return passOn(question, response);
     const answered = hub.context.run(side.peer.context ?? {}, () => answer(question));
     const { status, rawHeaders, body } = answered;
     if (answered.failure) return void request.socket.destroy();
@@ -220,11 +257,23 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   });
 }
 
+/** Asks the network, and answers what it says. */
+function passOn({ method, url, headers, body }: Question, response: ServerResponse): void {
+  const { request } = builtin(url.startsWith("https:") ? "https" : "http")!;
+  const asked = onTheNetwork(() => request(url, { method, headers }));
+  asked.on("error", () => response.destroy());
+  asked.on("response", (got: IncomingMessage) => {
+    response.writeHead(got.statusCode ?? 500, withoutConnection(got.rawHeaders));
+    got.pipe(response);
+  });
+  asked.end(body);
+}
+
 /** The headers without `connection`, which is between this server and its caller. */
 function withoutConnection(rawHeaders: readonly string[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i] !== "connection") kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
+    if (rawHeaders[i]!.toLowerCase() !== "connection") kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
   }
   return kept;
 }

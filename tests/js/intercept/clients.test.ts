@@ -14,6 +14,7 @@ import { FakeStripe } from "../../../js/index.ts";
 
 const capturedFetch = globalThis.fetch;
 const capturedRequest = https.request;
+const capturedConnect = net.connect;
 
 const URL_ = "https://api.stripe.com/v1/customers";
 const BODY = "email=ana%40example.com";
@@ -265,5 +266,73 @@ describe("a bare TLS connection", () => {
     let text = "";
     for await (const chunk of socket) text += chunk;
     expect(text).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+  });
+});
+
+describe("a bare socket", () => {
+  const asked = () =>
+    `GET /v1/customers HTTP/1.1\r\nHost: api.stripe.com\r\nAuthorization: Bearer ${fake.apiKey}\r\n\r\n`;
+  const sockets: Record<string, () => net.Socket> = {
+    "that is told to connect": () => new net.Socket().connect(80, "api.stripe.com"),
+    "that is told so by options": () => {
+      return new net.Socket().connect({ host: "api.stripe.com", port: 80 });
+    },
+    "of a connect that was captured": () => capturedConnect(80, "api.stripe.com"),
+  };
+
+  test.each(Object.keys(sockets))("%s is answered from memory", async (name) => {
+    const socket = sockets[name]!();
+    await new Promise((resolve) => socket.once("connect", resolve));
+    expect(socket.connecting).toBe(false);
+    socket.write(asked());
+    let text = "";
+    for await (const chunk of socket) text += chunk;
+    expect(text).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+    expect(fake.requests.map(String)).toEqual(["GET /v1/customers"]);
+  });
+
+  test("calls back once it is connected", async () => {
+    const socket = new net.Socket();
+    await new Promise<void>((resolve) => socket.connect(80, "api.stripe.com", resolve));
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.destroy();
+    await closed;
+    expect(fake.requests).toHaveLength(0);
+  });
+
+  test("may carry what is encrypted", async () => {
+    const plain = new net.Socket().connect(443, "api.stripe.com");
+    const socket = namedTlsConnect({ socket: plain, servername: "api.stripe.com" });
+    socket.write(asked());
+    let text = "";
+    for await (const chunk of socket) text += chunk;
+    expect(text).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+    plain.destroy();
+  });
+});
+
+describe("a host of Stripe's that is not of the API", () => {
+  const hosts = [
+    "js.stripe.com",
+    "m.stripe.network",
+    "hooks.stripe.com",
+    "checkout.stripe.com",
+    "stripe.com",
+  ];
+
+  test.each(hosts)("%s is refused, and not asked", async (host) => {
+    const answered = await fetch(`https://${host}/v3/`);
+    expect(answered.status).toBe(404);
+    const { error } = await answered.json();
+    expect(error.message).toMatch(new RegExp(`^fakestripe: ${host} is a host of Stripe's`));
+    expect(fake.requests).toHaveLength(0);
+  });
+
+  test("is refused to every client", async () => {
+    const url = "https://js.stripe.com/v3/";
+    const refused = { response: { status: 404 } };
+    await expect(axios.get(url, { adapter: "http" })).rejects.toMatchObject(refused);
+    expect((await capturedFetch(url)).status).toBe(404);
+    expect((await undici.request(url)).statusCode).toBe(404);
   });
 });

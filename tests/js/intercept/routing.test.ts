@@ -1,5 +1,6 @@
 /** Which partition answers, and what is said where none can. */
 
+import dns from "node:dns";
 import http from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
@@ -210,6 +211,28 @@ describe("`passthrough`", () => {
     expect(fake.requests).toHaveLength(1);
   });
 
+  test("does so for clients that the safety net catches", async () => {
+    const fake = make({ passthrough: true });
+    const { Client } = await import("undici");
+    const client = new Client(`http://api.stripe.com:${port}`);
+    const ask = async (key: string) => {
+      const headers = { authorization: `Bearer ${key}` };
+      const answer = await client.request({ method: "GET", path: "/v1/customers", headers });
+      return (await answer.body.json()) as any;
+    };
+    // Whatever looks a name up finds this machine, so that the request leaves and stays.
+    const real = dns.lookup;
+    dns.lookup = lookup as never;
+    try {
+      expect((await ask(fake.apiKey)).url).toBe("/v1/customers");
+      expect((await ask("sk_test_of_the_app")).from).toBe("the network");
+    } finally {
+      dns.lookup = real;
+      await client.close();
+    }
+    expect(fake.requests).toHaveLength(1);
+  });
+
   test("does so for fetch too", async () => {
     FakeStripe.uninstall();
     const real = globalThis.fetch;
@@ -265,6 +288,7 @@ describe("`uninstall`", () => {
       tls.default.connect,
       net.default.connect,
       net.default.createConnection,
+      net.default.Socket.prototype.connect,
       tls.connect,
       net.connect,
     ];
