@@ -172,6 +172,15 @@ pub fn list_of(data: Vec<Value>, has_more: bool, url: impl Into<Text>) -> Map {
     map! { "object": "list", "data": data, "has_more": has_more, "url": url.into() }
 }
 
+/// The first page of objects given oldest first, with how many there are.
+pub fn counted_list(objects: Vec<Rc<Map>>, url: String) -> Map {
+    let count = objects.len();
+    let data = objects.into_iter().rev().take(10).map(Value::Shared).collect();
+    let mut list = list_of(data, 10 < count, url);
+    list.set("total_count", count as i64);
+    list
+}
+
 /// The envelope of a v2 list.
 fn page_v2(call: &Call, objects: Vec<Rc<Map>>, has_more: bool) -> Map {
     let next = objects.last().filter(|_| has_more).map(|object| {

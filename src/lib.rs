@@ -24,6 +24,7 @@ pub mod store;
 pub mod time;
 pub mod transitions;
 pub mod value;
+pub mod versions;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 pub mod webhooks;

@@ -19,6 +19,7 @@ use crate::store::clock::{Clock, Milliseconds};
 use crate::store::idempotency::Known;
 use crate::store::{Store, Tx};
 use crate::value::{Map, Text, Value};
+use crate::versions::View;
 use crate::webhooks;
 
 /// How strictly parameters are looked at.
@@ -321,7 +322,9 @@ impl Partition {
             Some(version) if is_version(version) => Ok(()),
             Some(version) => Err(Error::invalid_version(version)),
             // Documented: v2 has no default version.
-            None if call.is_v2() && call.origin == Origin::Wire => Err(Error::version_required()),
+            None if call.is_v2() || domains::ephemeral_keys::makes_one(call) => {
+                Err(Error::version_required())
+            }
             None => Ok(()),
         }
     }
@@ -349,7 +352,7 @@ impl Partition {
 
     /// Checks the parameters, lets the handler work in a transaction, and commits or takes it back.
     fn execute(&mut self, mut call: Call, account: Text, request_id: &str) -> Outcome<Body> {
-        let version = call.version.clone().unwrap_or_else(|| self.api_version.clone());
+        let version = call.version.get_or_insert_with(|| self.api_version.clone()).clone();
         let mode = match (call.origin, self.validation) {
             (Origin::Wire, Validation::Strict) => Mode::Strict,
             (Origin::Wire, Validation::Off) => Mode::Off,
@@ -362,8 +365,16 @@ impl Partition {
         let now = self.clock.milliseconds();
         let mut tx = Tx::new(&mut self.store, account, call.origin, now);
         let mut result = route::answer(&mut tx, &call).map_err(Error::begun);
-        if let (Ok(Body::Json(value)), true) = (&mut result, call.params.contains("expand")) {
-            render::expand(&tx, &call, value);
+        let view = View { tx: &tx, version: &version };
+        match &mut result {
+            Ok(Body::Json(value)) => {
+                view.age(value);
+                if call.params.contains("expand") {
+                    render::expand(view, &call, value);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => view.age_error(error),
         }
         match &result {
             Err(error) if error.fate == Fate::Refused => tx.roll_back(),

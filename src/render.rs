@@ -11,6 +11,7 @@ use crate::schema::{Answer, Kind, Object, Objects, Operation, Shape, Verb, Versi
 use crate::store::Tx;
 use crate::store::tx::Listing;
 use crate::value::{Map, Value};
+use crate::versions::View;
 use std::rc::Rc;
 
 /// How many levels a path may have; on lists, `data` counts as one.
@@ -81,8 +82,8 @@ fn can_expand_kind(kind: Kind, optional: bool, rest: &[&str]) -> bool {
     }
 }
 
-/// Expands what the call asks for in its answer.
-pub fn expand(tx: &Tx<'_>, call: &Call, answer: &mut Value) {
+/// Expands what the call asks for in its answer, which already looks as it does in the version.
+pub fn expand(view: View<'_, '_>, call: &Call, answer: &mut Value) {
     let in_list = matches!(call.operation().answer(), Answer::List(_) | Answer::Search(_));
     for path in paths(call) {
         let steps: Vec<&str> = path.split('.').collect();
@@ -90,22 +91,22 @@ pub fn expand(tx: &Tx<'_>, call: &Call, answer: &mut Value) {
         match (in_list, steps.split_first()) {
             (true, Some((&"data", rest))) => {
                 if let Some(Value::List(items)) = answer.get_mut("data") {
-                    items.iter_mut().for_each(|item| expand_object(tx, item, rest));
+                    items.iter_mut().for_each(|item| expand_object(view, item, rest));
                 }
             }
             (true, _) => {}
-            (false, _) => expand_in(tx, answer, shape_of(answer), &steps),
+            (false, _) => expand_in(view, answer, shape_of(answer), &steps),
         }
     }
 }
 
 /// Expands within an object, by the shape its own type has.
-fn expand_object(tx: &Tx<'_>, value: &mut Value, steps: &[&str]) {
+fn expand_object(view: View<'_, '_>, value: &mut Value, steps: &[&str]) {
     if steps.is_empty() {
         return;
     }
     if let Some(object) = value.as_map_mut() {
-        expand_in(tx, object, shape_of(object), steps);
+        expand_in(view, object, shape_of(object), steps);
     }
 }
 
@@ -113,46 +114,67 @@ fn shape_of(object: &Map) -> Option<Shape> {
     Object::find(object.str("object")).map(Object::shape)
 }
 
-fn expand_in(tx: &Tx<'_>, object: &mut Map, shape: Option<Shape>, steps: &[&str]) {
+fn expand_in(view: View<'_, '_>, object: &mut Map, shape: Option<Shape>, steps: &[&str]) {
     let Some((first, rest)) = steps.split_first() else { return };
-    let Some(field) = shape.and_then(|shape| shape.field(first)) else { return };
+    let Some(field) = shape.and_then(|shape| shape.field(first)) else {
+        return expand_older(view, object, first, rest);
+    };
     if object.get(first).is_none_or(|value| value.is_null() && field.optional) {
-        if let Some(value) = on_demand(tx, object, field.name, field.kind) {
+        if let Some(mut value) = on_demand(view.tx, object, field.name, field.kind) {
+            view.age(&mut value);
             object.set(field.name, value);
         }
     }
     if let Some(value) = object.get_mut(first) {
-        expand_value(tx, value, field.kind, rest);
+        expand_value(view, value, field.kind, rest);
     }
 }
 
-fn expand_value(tx: &Tx<'_>, value: &mut Value, kind: Kind, rest: &[&str]) {
+/// Expands a field that only older versions had: a list, or the id of an object of the field's
+/// name.
+fn expand_older(view: View<'_, '_>, object: &mut Map, field: &str, rest: &[&str]) {
+    let Some(value) = object.get_mut(field) else { return };
+    if let Some(found) = value.as_str().and_then(|id| view.tx.get(field, id)) {
+        *value = Value::Shared(found.clone());
+        view.age(value);
+    }
+    let items = value.as_map_mut().and_then(|list| list.get_mut("data"));
+    match (items, rest.split_first()) {
+        (Some(Value::List(items)), Some((&"data", rest))) => {
+            items.iter_mut().for_each(|item| expand_object(view, item, rest));
+        }
+        _ => expand_object(view, value, rest),
+    }
+}
+
+fn expand_value(view: View<'_, '_>, value: &mut Value, kind: Kind, rest: &[&str]) {
     match kind {
         Kind::Ref(objects) => {
-            if let Some(object) = value.as_str().and_then(|id| target(tx, objects, id)) {
+            if let Some(object) = value.as_str().and_then(|id| target(view.tx, objects, id)) {
                 *value = Value::Shared(object);
+                view.age(value);
             }
-            expand_object(tx, value, rest);
+            expand_object(view, value, rest);
         }
         Kind::ListOf(_) => {
             let items = value.as_map_mut().and_then(|list| list.get_mut("data"));
             if let (Some(Value::List(items)), Some((&"data", rest))) = (items, rest.split_first()) {
-                items.iter_mut().for_each(|item| expand_object(tx, item, rest));
+                items.iter_mut().for_each(|item| expand_object(view, item, rest));
             }
         }
-        Kind::Embedded(_) => expand_object(tx, value, rest),
+        Kind::Embedded(_) => expand_object(view, value, rest),
         Kind::Object(shape) => {
             if let Some(inner) = value.as_map_mut() {
-                expand_in(tx, inner, Some(shape), rest);
+                expand_in(view, inner, Some(shape), rest);
             }
         }
         Kind::List(inner) => {
             if let Value::List(items) = value {
-                items.iter_mut().for_each(|item| expand_value(tx, item, inner.kind(), rest));
+                items.iter_mut().for_each(|item| expand_value(view, item, inner.kind(), rest));
             }
         }
         Kind::Union(kinds) => {
-            kinds.iter().for_each(|kind| expand_value(tx, value, kind, rest));
+            kinds.iter().for_each(|kind| expand_value(view, value, kind, rest));
         }
         _ => {}
     }

@@ -18,12 +18,13 @@ use crate::flows::payment_methods::{self, Use};
 use crate::flows::refunding::{self, Request};
 use crate::flows::sharing::Returning;
 use crate::flows::test_values::cards::{self, Authentication, Decline};
-use crate::flows::{charging, disputing, sources};
+use crate::flows::{charging, disputing, invoicing, sources};
 use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use crate::versions::Older;
 use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
@@ -60,6 +61,10 @@ pub static EVENTS: Rules = &[
         ]),
     ),
 ];
+
+/// The invoice became an invoice payment's to tell; refunds are shown on demand.
+pub static OLDER: Older =
+    &[("2025-03-31.basil", invoicing::with_invoice), ("2022-11-15", with_refunds)];
 
 /// The most charges a transfer group may have to be listed.
 const LARGEST_GROUP: usize = 100;
@@ -194,16 +199,12 @@ pub fn on_demand(tx: &Tx<'_>, charge: &Map, field: &str) -> Option<Value> {
     }
     let id = charge.str("id");
     let refunds = tx.all_where("refund", "charge", id);
-    let count = refunds.len();
-    let data: Vec<Value> = refunds.into_iter().rev().take(10).map(Value::Shared).collect();
-    let list = map! {
-        "object": "list",
-        "data": data,
-        "has_more": 10 < count,
-        "total_count": count as i64,
-        "url": format!("/v1/charges/{id}/refunds"),
-    };
-    Some(list.into())
+    Some(crud::counted_list(refunds, format!("/v1/charges/{id}/refunds")).into())
+}
+
+fn with_refunds(tx: &Tx<'_>, charge: &mut Map) {
+    let refunds = on_demand(tx, charge, "refunds").unwrap_or_default();
+    charge.set("refunds", refunds);
 }
 
 // Helpers.

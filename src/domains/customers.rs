@@ -16,6 +16,7 @@ use crate::route::Routes;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Text, Value};
+use crate::versions::Older;
 use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
@@ -30,6 +31,13 @@ pub static ROUTES: Routes = &[
     ("POST /v1/customers/{id}/sources/{id}", update_source),
     ("DELETE /v1/customers/{id}/sources/{id}", delete_source),
     ("POST /v1/customers/{id}/sources/{id}/verify", verify_source),
+];
+
+/// Lists that are shown on demand; tax information that became tax ids; a balance by another name.
+pub static OLDER: Older = &[
+    ("2020-08-27", with_lists),
+    ("2019-12-03", with_tax_info),
+    ("2019-10-17", with_account_balance),
 ];
 
 /// Parameters that are no fields, or that do more than fill one.
@@ -210,17 +218,19 @@ pub fn on_demand(tx: &Tx<'_>, customer: &Map, field: &str) -> Option<Value> {
     let id = customer.str("id");
     match field {
         "sources" => {
-            let data: Vec<Value> =
-                sources::of_customer(tx, id).into_iter().map(Value::Shared).collect();
-            let count = data.len() as i64;
-            let list = map! {
-                "object": "list",
-                "data": data,
-                "has_more": false,
-                "total_count": count,
-                "url": format!("/v1/customers/{id}/sources"),
-            };
-            Some(list.into())
+            let mut sources = sources::of_customer(tx, id);
+            sources.reverse();
+            Some(crud::counted_list(sources, format!("/v1/customers/{id}/sources")).into())
+        }
+        "subscriptions" => {
+            let all = tx.all_where("subscription", "customer", id).into_iter();
+            let live = all.filter(|one| one.str("status") != "canceled").collect();
+            let url = format!("/v1/customers/{id}/subscriptions");
+            Some(crud::counted_list(live, url).into())
+        }
+        "tax_ids" => {
+            let tax_ids = tx.all_where("tax_id", "customer", id);
+            Some(crud::counted_list(tax_ids, format!("/v1/customers/{id}/tax_ids")).into())
         }
         "invoice_credit_balance" => Some(Map::new().into()),
         "tax" => {
@@ -234,6 +244,24 @@ pub fn on_demand(tx: &Tx<'_>, customer: &Map, field: &str) -> Option<Value> {
         }
         _ => None,
     }
+}
+
+fn with_lists(tx: &Tx<'_>, customer: &mut Map) {
+    for name in ["sources", "subscriptions", "tax_ids"] {
+        if let (false, Some(list)) = (customer.contains(name), on_demand(tx, customer, name)) {
+            customer.set(name, list);
+        }
+    }
+}
+
+fn with_tax_info(_tx: &Tx<'_>, customer: &mut Map) {
+    customer.set("tax_info", Value::Null);
+    customer.set("tax_info_verification", Value::Null);
+}
+
+fn with_account_balance(_tx: &Tx<'_>, customer: &mut Map) {
+    let balance = customer.at("balance").clone();
+    customer.set("account_balance", balance);
 }
 
 // Helpers.

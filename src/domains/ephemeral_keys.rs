@@ -3,7 +3,7 @@
 //! Stripe's page: <https://docs.stripe.com/api/ephemeral_keys> (the Node client's own
 //! documentation says that the version must be given).
 
-use crate::call::{Body, Call, Origin};
+use crate::call::{Body, Call, Method};
 use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::map;
@@ -22,11 +22,13 @@ const ABOUT: &[(&str, &str, &str)] = &[
     ("verification_session", "identity.verification_session", "identity.verification_session"),
 ];
 
-/// The key is in the shape of the version it is made for, which must therefore be named.
+/// Whether a call makes a key, which has the shape of the version it is made for: that must be
+/// named.
+pub fn makes_one(call: &Call) -> bool {
+    call.method == Method::Post && call.path == "/v1/ephemeral_keys"
+}
+
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    if call.version.is_none() && call.origin == Origin::Wire {
-        return Err(Error::version_required());
-    }
     let mut about = Vec::new();
     for (param, kind, name) in ABOUT {
         let Some(id) = call.params.at(param).as_str().filter(|id| !id.is_empty()) else { continue };

@@ -57,6 +57,7 @@ use crate::route::Routes;
 use crate::store::Tx;
 use crate::store::schedule::Entry;
 use crate::value::{Map, Value};
+use crate::versions::Older;
 
 /// The handlers of the family a path belongs to.
 pub fn routes(path: &str) -> Routes {
@@ -153,6 +154,16 @@ pub fn events(object: &str) -> Rules {
         "payout" => payouts::EVENTS,
         "subscription" => subscriptions::EVENTS,
         "transfer" => transfers::EVENTS,
+        _ => &[],
+    }
+}
+
+/// How an object type looked in older versions.
+pub fn older(object: &str) -> Older {
+    match object {
+        "charge" => charges::OLDER,
+        "customer" => customers::OLDER,
+        "payment_intent" => payment_intents::OLDER,
         _ => &[],
     }
 }

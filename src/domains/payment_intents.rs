@@ -21,12 +21,13 @@ use crate::domains::accounts;
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::flows::charging::{self, Confirmation};
-use crate::flows::{intents, ledger, payment_methods};
+use crate::flows::{intents, invoicing, ledger, payment_methods};
 use crate::money;
 use crate::route::Routes;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use crate::versions::Older;
 use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
@@ -48,6 +49,10 @@ pub static EVENTS: Rules = &[
     ("payment_intent.succeeded", When::Became("status", "succeeded")),
     ("payment_intent.canceled", When::Became("status", "canceled")),
 ];
+
+/// The invoice it pays became an invoice payment's to tell; its charges, the charges' own list.
+pub static OLDER: Older =
+    &[("2025-03-31.basil", invoicing::with_invoice), ("2022-11-15", with_charges)];
 
 /// Parameters that are no fields, or that do more than fill one.
 const HANDLED: &[&str] = &[
@@ -254,6 +259,15 @@ pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
         "payment_intent.settle" => charging::settle(tx, id),
         other => panic!("{other} is nothing a payment intent does later"),
     }
+}
+
+// Before.
+
+fn with_charges(tx: &Tx<'_>, intent: &mut Map) {
+    let id = intent.str("id").to_string();
+    let charges = tx.all_where("charge", "payment_intent", &id);
+    let url = format!("/v1/charges?payment_intent={id}");
+    intent.set("charges", crud::counted_list(charges, url));
 }
 
 // Helpers.

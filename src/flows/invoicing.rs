@@ -315,6 +315,19 @@ pub fn intent_of(tx: &Tx<'_>, invoice: &str) -> Option<Map> {
     tx.load("payment_intent", payment.path("payment.payment_intent").as_id()?)
 }
 
+/// Shows the invoice that a payment intent, or a charge of one, paid.
+pub fn with_invoice(tx: &Tx<'_>, object: &mut Map) {
+    let intent = match object.str("object") {
+        "charge" => object.at("payment_intent"),
+        _ => object.at("id"),
+    };
+    let payments = intent.as_id().map(|id| {
+        let of_intent = tx.all_where("invoice_payment", "payment.payment_intent", id);
+        of_intent.first().map(|payment| payment.at("invoice").clone())
+    });
+    object.set("invoice", payments.flatten().unwrap_or_default());
+}
+
 // Paying.
 
 /// The payment method that pays an invoice: its own, its subscription's, its customer's.

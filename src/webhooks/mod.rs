@@ -14,11 +14,12 @@ mod signature;
 use crate::crud;
 use crate::http::encode;
 use crate::map;
-use crate::schema::{self, Answer, Object, Operation, Verb};
+use crate::schema::{self, API_VERSION, Answer, Object, Operation, Verb};
 use crate::store::Tx;
 use crate::store::schedule::Entry;
 use crate::time;
 use crate::value::{Map, Text, Value};
+use crate::versions::View;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -337,7 +338,7 @@ pub fn next(tx: &mut Tx<'_>, at: i64) -> Value {
         if let Some(delivery) = tx.webhooks().open.get_mut(&id) {
             delivery.attempts = attempt;
         }
-        return written(&id, &delivery, &endpoint, &event, at).into();
+        return written(tx, &id, &delivery, &endpoint, &event, at).into();
     }
 }
 
@@ -359,7 +360,14 @@ fn take(tx: &mut Tx<'_>) -> Option<Text> {
 }
 
 /// A delivery as the sender needs it.
-fn written(id: &Text, delivery: &Delivery, endpoint: &Map, event: &Map, at: i64) -> Map {
+fn written(
+    tx: &Tx<'_>,
+    id: &Text,
+    delivery: &Delivery,
+    endpoint: &Map,
+    event: &Map,
+    at: i64,
+) -> Map {
     let mut shown = event.clone();
     let (url, secret) = match delivery.kind {
         ENDPOINT => {
@@ -381,7 +389,9 @@ fn written(id: &Text, delivery: &Delivery, endpoint: &Map, event: &Map, at: i64)
         shown.retain(|(name, _)| !matches!(name.as_ref(), "data" | "changes"));
     }
     let event_type = shown.str("type").to_string();
-    let mut payload = encode::json(&Value::Map(shown));
+    let mut shown = Value::Map(shown);
+    View { tx, version: API_VERSION }.age(&mut shown);
+    let mut payload = encode::json(&shown);
     payload.pop();
     let signature = signature::header(&[secret], at, &payload);
     map! {

@@ -84,3 +84,75 @@ test("clients of different versions share one partition's data", async () => {
   const { id } = await old().customers.create({ name: "Ana" });
   expect(await newest().customers.retrieve(id)).toMatchObject({ name: "Ana" });
 });
+
+describe("objects look as they did in the version asked for", () => {
+  const at = (apiVersion: string) =>
+    new Stripe14(fake.apiKey, { maxNetworkRetries: 0, apiVersion });
+  const PAID = {
+    amount: 1000,
+    currency: "usd",
+    confirm: true,
+    payment_method: "pm_card_visa",
+    payment_method_types: ["card"],
+  };
+
+  // https://docs.stripe.com/changelog/2022-11-15/removes-charges-attribute-paymentintent
+  test("a payment intent lists its charges before 2022-11-15", async () => {
+    const intent = await at("2022-08-01").paymentIntents.create(PAID);
+    const url = `/v1/charges?payment_intent=${intent.id}`;
+    expect(intent.charges).toMatchObject({ object: "list", has_more: false, total_count: 1, url });
+    const [charge] = intent.charges.data;
+    expect(charge).toMatchObject({ id: intent.latest_charge, invoice: null });
+    expect(charge.refunds).toMatchObject({ data: [], total_count: 0 });
+    expect(await at("2022-11-15").paymentIntents.retrieve(intent.id)).not.toHaveProperty("charges");
+    const basil = await at("2025-03-31.basil").paymentIntents.retrieve(intent.id);
+    expect(basil).not.toHaveProperty("invoice");
+  });
+
+  test("what is within a list of charges can be expanded", async () => {
+    const expand = ["charges.data.balance_transaction"];
+    const intent = await at("2022-08-01").paymentIntents.create({ ...PAID, expand });
+    const [charge] = intent.charges.data;
+    expect(charge.balance_transaction).toMatchObject({ object: "balance_transaction" });
+  });
+
+  test("so does the intent of a declined payment", async () => {
+    const declined = { ...PAID, payment_method: "pm_card_chargeDeclined" };
+    const { raw } = await at("2022-08-01").paymentIntents.create(declined).catch((e: any) => e);
+    expect(raw.payment_intent.charges.data).toMatchObject([{ status: "failed" }]);
+  });
+
+  // https://docs.stripe.com/changelog/2020-08-27/deprecates-auto-expansion-customer-sources
+  test("a customer shows sources, subscriptions and tax ids before 2020-08-27", async () => {
+    const { id } = await at("2020-03-02").customers.create({ source: "tok_visa" });
+    const customer = await at("2020-03-02").customers.retrieve(id);
+    expect(customer.sources).toMatchObject({
+      data: [{ id: customer.default_source, object: "card" }],
+      total_count: 1,
+      url: `/v1/customers/${id}/sources`,
+    });
+    expect(customer.subscriptions.data).toEqual([]);
+    expect(customer.tax_ids.data).toEqual([]);
+    const later = await at("2020-08-27").customers.retrieve(id);
+    expect(later).not.toHaveProperty("sources");
+    const expanded = await at("2020-08-27").customers.retrieve(id, { expand: ["sources"] });
+    expect(expanded.sources.data).toHaveLength(1);
+  });
+
+  test("a deleted customer stays a stub", async () => {
+    const { id } = await at("2020-03-02").customers.create();
+    await at("2020-03-02").customers.del(id);
+    const left = await at("2020-03-02").customers.retrieve(id);
+    expect(left).toEqual({ id, object: "customer", deleted: true });
+  });
+
+  test("an event has the version of the account, whatever the request asks for", async () => {
+    using other = FakeStripe.new({ apiVersion: "2022-08-01" });
+    const stripe = new Stripe(other.apiKey, { maxNetworkRetries: 0 });
+    const intent = await stripe.paymentIntents.create({ amount: 1000, currency: "usd" });
+    expect(intent).not.toHaveProperty("charges");
+    const { data: [event] } = await stripe.events.list();
+    expect(event!.api_version).toBe("2022-08-01");
+    expect(event!.data.object).toHaveProperty("charges");
+  });
+});
