@@ -1,6 +1,6 @@
 // Makes every generated table from the installed stripe packages:
 //
-//   npm run codegen              writes src/schema/generated/, js/generated/ and COVERAGE.md
+//   npm run codegen              writes src/kernel/schema/generated/, js/generated/ and COVERAGE.md
 //   npm run codegen -- --check   fails where what is committed is not what it would write
 //
 // wire.mjs finds the methods, types.mjs reads the types, merge.mjs lays the majors over each other,
@@ -24,10 +24,10 @@ const model = await readModel((major) =>
   join(root, "node_modules", major === LAST_MAJOR ? "stripe" : `stripe-${major}`),
 );
 const files = new Map();
-for (const [name, text] of textTables(model)) files.set(`src/schema/generated/${name}`, Buffer.from(text));
+for (const [name, text] of textTables(model)) files.set(`src/kernel/schema/generated/${name}`, Buffer.from(text));
 const { strings, bytes, sizes } = pack(model);
-files.set("src/schema/generated/strings.txt", Buffer.from(strings));
-files.set("src/schema/generated/tables.bin", bytes);
+files.set("src/kernel/schema/generated/strings.txt", Buffer.from(strings));
+files.set("src/kernel/schema/generated/tables.bin", bytes);
 files.set("js/generated/operations.ts", Buffer.from(namesModule(model, bit(LAST_MAJOR))));
 
 const newest = model.operations.filter((operation) => operation.versions & bit(LAST_MAJOR));

@@ -1,4 +1,4 @@
-// Packs the model for the wasm: a pool of strings and one binary, read in place by src/schema.
+// Packs the model for the wasm: a pool of strings and one binary, read in place by src/kernel/schema.
 //
 // All numbers are little-endian. The binary begins with the offsets (u32) of its sections, in the order
 // of SECTIONS, and its own length. Equal shapes, fields, kinds and lists are stored once. Everything that is

@@ -1,29 +1,21 @@
 //! The partition engine of fakestripe: a pure state machine, (state, now, request) to (state, response, outbox).
 
-pub mod call;
+// What the engine stands on; see its own words.
+pub use kernel::{
+    call, crud, errors, filter, http, map, money, page, params, resources, schema, search, store,
+    time, value,
+};
+
 pub mod control;
-pub mod crud;
 pub mod domains;
-pub mod errors;
 pub mod events;
 pub mod faults;
-pub mod filter;
 pub mod flows;
-pub mod http;
 pub mod keys;
-pub mod money;
-pub mod page;
-pub mod params;
 pub mod partition;
 pub mod render;
-pub mod resources;
 pub mod route;
-pub mod schema;
-pub mod search;
-pub mod store;
-pub mod time;
 pub mod transitions;
-pub mod value;
 pub mod versions;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

@@ -17,20 +17,10 @@ use std::rc::Rc;
 /// How many levels a path may have; on lists, `data` counts as one.
 const MOST_LEVELS: usize = 4;
 
-/// The paths asked to be expanded.
-fn paths(call: &Call) -> impl Iterator<Item = &str> {
-    call.params.at("expand").as_list().unwrap_or(&[]).iter().filter_map(Value::as_str)
-}
-
-/// Whether that path was asked to be expanded.
-pub fn wants(call: &Call, path: &str) -> bool {
-    paths(call).any(|other| other == path)
-}
-
 /// Refuses paths that are too deep or name nothing that can be expanded. What the objects of older
 /// versions had to expand is not known to the tables, so their requests may name anything.
 pub fn check(call: &Call, versions: Versions) -> Outcome<()> {
-    for path in paths(call) {
+    for path in call.expanded() {
         let steps: Vec<&str> = path.split('.').collect();
         if steps.len() > MOST_LEVELS {
             return Err(Error::expanded_too_deep(path));
@@ -85,7 +75,7 @@ fn can_expand_kind(kind: Kind, optional: bool, rest: &[&str]) -> bool {
 /// Expands what the call asks for in its answer, which already looks as it does in the version.
 pub fn expand(view: View<'_, '_>, call: &Call, answer: &mut Value) {
     let in_list = matches!(call.operation().answer(), Answer::List(_) | Answer::Search(_));
-    for path in paths(call) {
+    for path in call.expanded() {
         let steps: Vec<&str> = path.split('.').collect();
         let Some(answer) = answer.as_map_mut() else { return };
         match (in_list, steps.split_first()) {

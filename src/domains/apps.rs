@@ -56,7 +56,7 @@ fn delete_where(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 
 fn find(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let secret = named(tx, &call.params).ok_or_else(|| missing(call))?;
-    match crate::render::wants(call, "payload") {
+    match call.expands("payload") {
         true => Ok(secret.into()),
         false => Ok(told(&secret).into()),
     }

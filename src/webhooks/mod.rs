@@ -16,11 +16,11 @@ use crate::http::encode;
 use crate::map;
 use crate::schema::{self, API_VERSION, Answer, Object, Operation, Verb};
 use crate::store::Tx;
+use crate::store::deliveries::{Delivery, Manners};
 use crate::store::schedule::Entry;
 use crate::time;
 use crate::value::{Map, Text, Value};
 use crate::versions::View;
-use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 /// Seconds between a failed attempt and the next: test mode tries three times more, "over a few
@@ -38,67 +38,6 @@ const LATE: (u64, u64) = (60, 600);
 const ENDPOINT: &str = "webhook_endpoint";
 const DESTINATION: &str = "v2.core.event_destination";
 const THIN: &str = "v2.core.event";
-
-/// What a partition remembers of its deliveries.
-#[derive(Debug, Default)]
-pub struct Webhooks {
-    /// Every event, in the order in which they happened, with its account.
-    log: Vec<(Text, Rc<Map>)>,
-    /// What can be sent.
-    outbox: VecDeque<Text>,
-    /// All deliveries that are not over, by id.
-    open: BTreeMap<Text, Delivery>,
-    /// How deliveries to an endpoint go wrong, where they are to.
-    manners: BTreeMap<Text, Manners>,
-}
-
-/// One event on its way to one endpoint.
-#[derive(Clone, Debug)]
-struct Delivery {
-    /// The account the endpoint belongs to, and the endpoint.
-    owner: Text,
-    endpoint: Text,
-    kind: &'static str,
-    /// The account the event belongs to, its type of object, and its id.
-    account: Text,
-    event_kind: &'static str,
-    event: Text,
-    attempts: usize,
-    /// Whether this is a second copy.
-    is_copy: bool,
-}
-
-/// How deliveries to an endpoint are made to go wrong.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Manners {
-    late: bool,
-    twice: bool,
-    shuffled: bool,
-    never: bool,
-}
-
-impl Webhooks {
-    /// How many deliveries can be sent.
-    pub fn waiting(&self) -> usize {
-        self.outbox.len()
-    }
-
-    /// The first event of that type in the log at or after a place, and the place after it. The type
-    /// may end in `*`.
-    pub fn find(&self, event_type: &str, from: usize) -> Option<(usize, &Rc<Map>)> {
-        let later = self.log.iter().enumerate().skip(from);
-        let mut found = later.filter(|(_, (_, event))| is_meant(event_type, event.str("type")));
-        found.next().map(|(place, (_, event))| (place + 1, event))
-    }
-}
-
-/// Whether a pattern, such as `charge.*`, stands for a type.
-fn is_meant(pattern: &str, event_type: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(family) => event_type.starts_with(family),
-        None => pattern == event_type,
-    }
-}
 
 // Who listens.
 

@@ -222,7 +222,7 @@ function sizes() {
   const packed = gzipSync(wasm, { level: 9 }).length;
   row("engine.wasm", bytesText(wasm.length), "≤ 2 MiB", wasm.length <= 2 * 1048576);
   row("engine.wasm, gzip", bytesText(packed), "≤ 600 KiB", packed <= 600 * 1024);
-  const generated = new URL("../../src/schema/generated/", import.meta.url);
+  const generated = new URL("../../src/kernel/schema/generated/", import.meta.url);
   const tables = ["tables.bin", "strings.txt"]
     .map((name) => statSync(new URL(name, generated)).size)
     .reduce((a, b) => a + b);

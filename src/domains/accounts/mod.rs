@@ -76,9 +76,7 @@ pub fn exists(tx: &Tx<'_>, id: &str) -> bool {
 
 /// The platform's own account or one connected to it, whoever asks.
 pub fn get(tx: &Tx<'_>, id: &str) -> Option<Rc<Map>> {
-    let platform = tx.platform();
-    let kind = if platform == id { OWN } else { "account" };
-    tx.get_in(&platform, kind, id).cloned()
+    tx.account_of(id).cloned()
 }
 
 /// Saves an account, whoever asks.

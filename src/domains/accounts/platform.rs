@@ -8,8 +8,7 @@ use crate::store::Tx;
 use crate::value::{Map, Text, Value};
 use std::rc::Rc;
 
-/// The name under which the platform's own account is kept.
-pub const OWN: &str = "platform_account";
+pub use crate::store::OWN_ACCOUNT as OWN;
 
 /// What a complete American account may do.
 const CAPABILITIES: &[&str] = &[

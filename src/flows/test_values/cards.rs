@@ -5,17 +5,7 @@
 //! `pm_card_*` and `tok_*` ids that stand for the numbers. What a stored card shows is enough to
 //! find its row again; a test proves that no two rows show the same.
 
-/// What a bank or Stripe itself says when it declines.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Decline {
-    pub code: &'static str,
-    pub decline_code: &'static str,
-    pub param: Option<&'static str>,
-    pub advice_code: Option<&'static str>,
-    pub network_decline_code: Option<&'static str>,
-    pub network_advice_code: Option<&'static str>,
-    pub message: &'static str,
-}
+pub use crate::errors::Decline;
 
 /// How a card's bank answers.
 #[derive(Clone, Copy, Debug)]

@@ -36,7 +36,7 @@ export interface Operation {
 }
 
 function rows(file: string): string[][] {
-  const text = readFileSync(new URL(`../../../src/schema/generated/${file}`, import.meta.url), "utf8");
+  const text = readFileSync(new URL(`../../../src/kernel/schema/generated/${file}`, import.meta.url), "utf8");
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return lines.map((line) => line.split("\t"));
 }

@@ -4,8 +4,7 @@
 //! Texts are Stripe's, from recordings and public issue threads, unless a constructor says
 //! otherwise.
 
-use super::{Error, ErrorType, Fate};
-use crate::flows::test_values::cards::Decline;
+use super::{Decline, Error, ErrorType, Fate};
 use crate::value::{Map, Value};
 use std::rc::Rc;
 

@@ -4,6 +4,7 @@
 //! through a [`Tx`](tx::Tx), the only window on state.
 
 pub mod clock;
+pub mod deliveries;
 pub mod idempotency;
 pub mod ids;
 pub mod schedule;
@@ -14,13 +15,16 @@ pub use table::Row;
 pub use tx::Tx;
 
 use crate::value::{Map, Text};
-use crate::webhooks::Webhooks;
+use deliveries::Webhooks;
 use idempotency::Idempotency;
 use ids::Ids;
 use schedule::Schedule;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use table::Table;
+
+/// What the platform's own account is kept as: it is listed nowhere.
+pub const OWN_ACCOUNT: &str = "platform_account";
 
 /// Everything a partition remembers.
 #[derive(Debug)]
@@ -29,11 +33,11 @@ pub struct Store {
     platform: Text,
     shelves: BTreeMap<Text, Shelf>,
     ids: Ids,
-    pub(crate) schedule: Schedule,
-    pub(crate) idempotency: Idempotency,
-    pub(crate) webhooks: Webhooks,
+    pub schedule: Schedule,
+    pub idempotency: Idempotency,
+    pub webhooks: Webhooks,
     /// Whether values are checked beyond what the work itself needs.
-    pub(crate) validates: bool,
+    pub validates: bool,
     /// What a new object of a type starts as; filled at first use.
     templates: BTreeMap<&'static str, Rc<tx::Template>>,
 }

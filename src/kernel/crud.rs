@@ -147,7 +147,7 @@ pub fn search(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         "next_page": next,
         "url": call.path.clone(),
     };
-    if crate::render::wants(call, "total_count") {
+    if call.expands("total_count") {
         let all = Listing { after: None, limit: usize::MAX, ..listing };
         let total =
             tx.list(&all, |object| query.matches(object)).map_or(0, |all| all.objects.len());
@@ -289,7 +289,7 @@ pub fn singleton(tx: &mut Tx<'_>, call: &Call) -> Outcome<Rc<Map>> {
 /// nobody creates know any id.
 pub fn exists(tx: &Tx<'_>, object: Object, id: &str) -> bool {
     match object.name() {
-        "account" => crate::domains::accounts::exists(tx, id),
+        "account" => tx.account_of(id).is_some(),
         name => tx.exists(name, id),
     }
 }

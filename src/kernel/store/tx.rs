@@ -5,12 +5,12 @@
 //! takes the journal back, last line first.
 
 use super::Store;
+use super::deliveries::Webhooks;
 use super::schedule::{Due, Entry};
 use super::table::{Row, Table};
 use crate::call::Origin;
 use crate::resources::{self, Resource};
 use crate::value::{Map, Text, Value};
-use crate::webhooks::Webhooks;
 use std::rc::Rc;
 
 /// One visible transition.
@@ -199,6 +199,13 @@ impl<'a> Tx<'a> {
     pub fn get_in(&self, account: &str, object: &str, id: &str) -> Option<&Rc<Map>> {
         let row = self.store.find(account, object, id)?;
         (!row.deleted).then_some(&row.object)
+    }
+
+    /// The account of that id, whoever asks: the platform's own or one connected to it.
+    pub fn account_of(&self, id: &str) -> Option<&Rc<Map>> {
+        let platform = self.store.platform.as_ref();
+        let kind = if platform == id { super::OWN_ACCOUNT } else { "account" };
+        self.get_in(platform, kind, id)
     }
 
     /// A copy of the object with that id, to change and [`Tx::save`].

@@ -94,6 +94,16 @@ impl Call {
         self.operation.expect("a routed call has an operation")
     }
 
+    /// The paths asked to be expanded.
+    pub fn expanded(&self) -> impl Iterator<Item = &str> {
+        self.params.at("expand").as_list().unwrap_or(&[]).iter().filter_map(Value::as_str)
+    }
+
+    /// Whether that path was asked to be expanded.
+    pub fn expands(&self, path: &str) -> bool {
+        self.expanded().any(|other| other == path)
+    }
+
     /// Whether this is a call of the JSON API under `/v2/`.
     pub fn is_v2(&self) -> bool {
         self.path.starts_with("/v2/")

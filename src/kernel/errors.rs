@@ -41,6 +41,18 @@ pub enum Fate {
     Declined,
 }
 
+/// What a bank or Stripe itself says when it declines.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Decline {
+    pub code: &'static str,
+    pub decline_code: &'static str,
+    pub param: Option<&'static str>,
+    pub advice_code: Option<&'static str>,
+    pub network_decline_code: Option<&'static str>,
+    pub network_advice_code: Option<&'static str>,
+    pub message: &'static str,
+}
+
 /// An answer that is no success.
 #[derive(Clone, Debug)]
 pub struct Error {
