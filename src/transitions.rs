@@ -90,7 +90,6 @@ pub static TRANSITIONS: &[Transition] = &[
         &["inactive"],
         r#"{"status":"active","status_transitions":{"deactivated_at":null}}"#,
     ),
-    row("POST /v1/checkout/sessions/{id}/expire", &["open"], r#"{"status":"expired","url":null}"#),
     row(
         "POST /v1/climate/orders/{id}/cancel",
         &["awaiting_funds", "confirmed", "open"],

@@ -11,6 +11,7 @@ pub mod billing_portal;
 pub mod cash_balance;
 pub mod catalogue;
 pub mod charges;
+pub mod checkout;
 pub mod climate;
 pub mod confirmation_tokens;
 pub mod country_specs;
@@ -80,6 +81,7 @@ pub fn routes(path: &str) -> Routes {
         "billing" => billing::ROUTES,
         "billing_portal" => billing_portal::ROUTES,
         "charges" => charges::ROUTES,
+        "checkout" => checkout::ROUTES,
         "climate" => climate::ROUTES,
         "country_specs" => country_specs::ROUTES,
         "credit_notes" => credit_notes::ROUTES,
@@ -143,6 +145,7 @@ pub fn events(object: &str) -> Rules {
         "account" | accounts::OWN => accounts::EVENTS,
         accounts::external_accounts::KIND => accounts::external_accounts::EVENTS,
         "charge" => charges::EVENTS,
+        checkout::SESSION => checkout::EVENTS,
         "dispute" => disputes::EVENTS,
         "invoice" => invoices::EVENTS,
         "payment_intent" => payment_intents::EVENTS,
@@ -172,6 +175,7 @@ pub fn older(object: &str) -> Older {
 pub fn on_demand(tx: &Tx<'_>, object: &Map, field: &str) -> Option<Value> {
     match object.str("object") {
         "charge" => charges::on_demand(tx, object, field),
+        checkout::SESSION => checkout::on_demand(tx, object, field),
         "customer" => customers::on_demand(tx, object, field),
         "invoice" => invoices::on_demand(tx, object, field),
         _ => None,
@@ -186,6 +190,7 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
         "balance" => balance::run(tx, action),
         "balance_transaction" => balance_transactions::run(tx, action, id),
         "charge" => charges::run(tx, action, id),
+        "checkout" => checkout::run(tx, action, id),
         "dispute" => disputes::run(tx, action, id),
         "invoice" => invoices::run(tx, id),
         "subscription" => subscriptions::run(tx, action, id),

@@ -53,8 +53,16 @@ fn product(tx: &mut Tx<'_>, data: &Map) -> Outcome<String> {
 pub fn of_data(tx: &mut Tx<'_>, data: &Map) -> Outcome<Rc<Map>> {
     let kind = Object::find("price").expect("a published type");
     let mut price = crud::draft_kind(tx, kind, data)?;
+    if let Some(product_data) = data.at("product_data").as_map() {
+        let mut product =
+            crud::draft_kind(tx, Object::find("product").expect("a published type"), product_data)?;
+        product.set("active", false);
+        price.set("product", tx.save(product).at("id").clone());
+    }
+    let currency = price.str("currency").to_lowercase();
+    price.set("currency", currency);
     price_out(&mut price, data);
-    // Such a price is for this once.
+    // Such a price is for this once, and so is its product.
     price.set("active", false);
     let price = tx.save(price);
     if !price.at("recurring").is_null() {

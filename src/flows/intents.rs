@@ -86,7 +86,7 @@ pub fn settle_types(tx: &mut Tx<'_>, call: &Call, intent: &mut Map) {
 }
 
 /// The payment method configuration asked for, or the account's default one, made at first use.
-fn configuration(tx: &mut Tx<'_>, asked: Option<&str>) -> Text {
+pub fn configuration(tx: &mut Tx<'_>, asked: Option<&str>) -> Text {
     if let Some(asked) = asked.filter(|asked| tx.exists("payment_method_configuration", asked)) {
         return Text::from(asked.to_string());
     }
@@ -102,7 +102,7 @@ fn configuration(tx: &mut Tx<'_>, asked: Option<&str>) -> Text {
 }
 
 /// The options of each type, as Stripe fills them in.
-fn options(types: &[Value], is_setup: bool) -> Map {
+pub fn options(types: &[Value], is_setup: bool) -> Map {
     let mut out = Map::new();
     for kind in types.iter().filter_map(Value::as_str) {
         out.set(kind.to_string(), default_options(kind, is_setup));

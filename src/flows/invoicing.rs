@@ -176,7 +176,7 @@ pub fn add_up(tx: &Tx<'_>, invoice: &mut Map) {
     invoice.set("amount_remaining", due - invoice.int("amount_paid"));
 }
 
-fn discount_of(coupon: &Map, of: i64) -> i64 {
+pub fn discount_of(coupon: &Map, of: i64) -> i64 {
     match coupon.at("amount_off").as_int() {
         Some(amount) => amount.min(of),
         None => {

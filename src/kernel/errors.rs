@@ -5,6 +5,7 @@
 //! happened) or a *decline* (an outcome: it is committed and answered with 402).
 
 mod billing;
+mod checkout;
 mod connect;
 mod payments;
 
@@ -737,8 +738,10 @@ impl Error {
 impl Error {
     /// An id in the path that names nothing: 404 `resource_missing`.
     pub fn no_such(noun: &str, id: &str, param: impl Into<Text>) -> Box<Error> {
-        let mut error =
-            Error::invalid(format!("No such {noun}: '{id}'")).status(404).code("resource_missing");
+        // Recorded: checkout sessions are named without quotes.
+        let quote = if noun == "checkout.session" { "" } else { "'" };
+        let message = format!("No such {noun}: {quote}{id}{quote}");
+        let mut error = Error::invalid(message).status(404).code("resource_missing");
         // A few resources name none: see `Resource::path_param`.
         error.param = Some(param.into()).filter(|param| !param.is_empty());
         error

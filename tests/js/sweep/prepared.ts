@@ -347,7 +347,7 @@ export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> 
   "charges.create": () => ({ amount: 1000, currency: "usd", source: "tok_visa" }),
   "charges.search": search,
   "checkout.sessions.create": async (world) => ({
-    mode: "payment",
+    mode: "subscription",
     success_url: "https://example.com/success",
     line_items: [{ price: await id(world, "/v1/prices"), quantity: 1 }],
   }),
