@@ -285,7 +285,13 @@ impl Partition {
                 call.operation = Some(operation);
                 call.ids = ids;
             }
-            _ => return Err(Error::unrecognized_url(call.method.name(), &call.path)),
+            _ => {
+                let now = self.clock.milliseconds();
+                let tx = Tx::new(&mut self.store, account.clone(), call.origin, now);
+                if call.host != Host::Api || !route::resolve_old(&tx, call)? {
+                    return Err(Error::unrecognized_url(call.method.name(), &call.path));
+                }
+            }
         }
         key.permits(call, &account)?;
         Ok(account)

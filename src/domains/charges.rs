@@ -15,8 +15,6 @@ use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::flows::charges::{self, Capture};
 use crate::flows::payment_methods::{self, Use};
-use crate::flows::refunding::{self, Request};
-use crate::flows::sharing::Returning;
 use crate::flows::test_values::cards::{self, Authentication, Decline};
 use crate::flows::{charging, disputing, invoicing, sources};
 use crate::map;
@@ -32,12 +30,6 @@ pub static ROUTES: Routes = &[
     ("POST /v1/charges", create),
     ("POST /v1/charges/{id}", update),
     ("POST /v1/charges/{id}/capture", capture),
-    ("POST /v1/charges/{id}/refund", refund_charge),
-    ("GET /v1/charges/{id}/refunds", list_refunds),
-    ("POST /v1/charges/{id}/refunds", refund),
-    ("GET /v1/charges/{id}/refunds/{id}", retrieve_refund),
-    ("POST /v1/charges/{id}/refunds/{id}", update_refund),
-    ("GET /v1/charges/{id}/dispute", retrieve_dispute),
 ];
 
 pub static EVENTS: Rules = &[
@@ -134,53 +126,6 @@ fn capture(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     Ok(charges::capture(tx, charge, amount).into())
 }
 
-/// The oldest way to refund: the answer is the charge.
-fn refund_charge(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    refund(tx, call)?;
-    crud::load_kind(tx, "charge", call.id(0)).map(Into::into)
-}
-
-fn refund(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let charge = crud::load_kind(tx, "charge", call.id(0))?;
-    let request = Request {
-        amount: call.params.at("amount").as_int(),
-        reason: call.params.at("reason").clone(),
-        metadata: call.params.at("metadata").clone(),
-        returning: Returning {
-            reverse_transfer: call.params.is_true("reverse_transfer"),
-            refund_application_fee: call.params.is_true("refund_application_fee"),
-        },
-    };
-    refunding::refund(tx, charge.str("id"), &request).map(Into::into)
-}
-
-fn list_refunds(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let charge = crud::load_kind(tx, "charge", call.id(0))?;
-    let id = charge.str("id");
-    crud::list_where(tx, call, |refund| refund.at("charge").as_id() == Some(id))
-}
-
-fn retrieve_refund(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    nested_refund(tx, call).map(Into::into)
-}
-
-fn update_refund(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let mut refund = nested_refund(tx, call)?;
-    if let Some(metadata) = call.params.get("metadata") {
-        crud::merge_metadata(&mut refund, metadata);
-    }
-    Ok(tx.save(refund).into())
-}
-
-fn retrieve_dispute(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let charge = crud::load_kind(tx, "charge", call.id(0))?;
-    let dispute = charge.at("dispute").as_id().and_then(|id| tx.get("dispute", id));
-    match dispute {
-        Some(dispute) => Ok(dispute.clone().into()),
-        None => Err(Error::charge_without_dispute(charge.str("id"))),
-    }
-}
-
 // Later and on demand.
 
 /// Does what was scheduled for a charge.
@@ -208,14 +153,6 @@ fn with_refunds(tx: &Tx<'_>, charge: &mut Map) {
 }
 
 // Helpers.
-
-fn nested_refund(tx: &Tx<'_>, call: &Call) -> Outcome<Map> {
-    let charge = crud::load_kind(tx, "charge", call.id(0))?;
-    let refund = tx.load("refund", call.id(1));
-    refund
-        .filter(|refund| refund.at("charge").as_id() == Some(charge.str("id")))
-        .ok_or_else(|| Error::no_such("refund", call.id(1), "refund"))
-}
 
 /// What a legacy charge takes over from its parameters.
 fn about(params: &Map) -> Map {

@@ -160,7 +160,9 @@ fn authenticate_charge(tx: &mut Tx<'_>, charge: &mut Map) {
     };
     let details = charge.map_mut("payment_method_details");
     if !details.at("card").is_null() {
-        details.map_mut("card").set("three_d_secure", result);
+        let card = details.map_mut("card");
+        card.set("electronic_commerce_indicator", "05");
+        card.set("three_d_secure", result);
     }
 }
 

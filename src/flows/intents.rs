@@ -2,10 +2,12 @@
 //! be, what is asked of the customer, and what is remembered of a failure.
 
 use crate::call::Call;
+use crate::crud;
 use crate::errors::{self, Error, Outcome};
 use crate::flows;
 use crate::flows::payment_methods;
 use crate::map;
+use crate::schema::{Kind, Object, Shape};
 use crate::store::Tx;
 use crate::value::{Map, Text, Value};
 use std::rc::Rc;
@@ -153,24 +155,34 @@ fn default_options(kind: &str, is_setup: bool) -> Map {
 /// Lays the options of a request over those of an intent.
 pub fn merge_options(intent: &mut Map, params: &Map) {
     let Some(given) = params.at("payment_method_options").as_map() else { return };
-    let options = intent.map_mut("payment_method_options");
-    for (kind, given) in given.iter() {
-        let Some(given) = given.as_map() else { continue };
-        if options.get(kind).is_none() {
-            options.set(kind.clone(), Map::new());
-        }
-        if let Some(own) = options.get_mut(kind).and_then(Value::as_map_mut) {
-            merge(own, given);
-        }
+    let shape = Object::find(intent.str("object")).and_then(|kind| inner(kind.shape(), OPTIONS));
+    merge(intent.map_mut(OPTIONS), given, shape);
+}
+
+const OPTIONS: &str = "payment_method_options";
+
+fn inner(shape: Shape, name: &str) -> Option<Shape> {
+    match shape.field(name)?.kind {
+        Kind::Object(shape) => Some(shape),
+        _ => None,
     }
 }
 
-fn merge(own: &mut Map, given: &Map) {
+/// A hash that was not there begins with all its fields; what only a request has is not kept.
+fn merge(own: &mut Map, given: &Map, shape: Option<Shape>) {
     for (name, value) in given.iter() {
-        match (own.get_mut(name), value) {
-            (Some(Value::Map(own)), Value::Map(given)) => merge(own, given),
-            (_, value) if value.is_empty_string() => own.set(name.clone(), Value::Null),
-            (_, value) => own.set(name.clone(), value.clone()),
+        let Some(field) = shape.and_then(|shape| shape.field(name)) else { continue };
+        let within = shape.and_then(|shape| inner(shape, name));
+        let Some(given) = value.as_map() else {
+            let cleared = value.is_empty_string();
+            own.set(field.name, if cleared { Value::Null } else { value.clone() });
+            continue;
+        };
+        if own.at(name).as_map().is_none() {
+            own.set(field.name, within.map(crud::blank).unwrap_or_default());
+        }
+        if let Some(own) = own.get_mut(name).and_then(Value::as_map_mut) {
+            merge(own, given, within);
         }
     }
 }

@@ -571,3 +571,29 @@ fn the_balance_is_the_sum_of_its_transactions() {
     }
     assert!(intents.len() > 50, "{} payments succeeded", intents.len());
 }
+
+// payments.md 4.6, 5.3: URLs that Stripe answers though its documentation has them no more.
+#[test]
+fn old_urls_lead_to_the_operations_that_do_the_same() {
+    let mut stripe = Stripe::new("payments");
+    let charge = stripe.post("/v1/charges", "amount=2000&currency=usd&source=tok_visa");
+    let other = stripe.post("/v1/charges", "amount=500&currency=usd&source=tok_visa");
+    let under = |charge: &Answer, rest: &str| format!("/v1/charges/{}{rest}", charge.id());
+    let refund = stripe.post(&under(&charge, "/refunds"), "amount=500&expand[]=charge");
+    assert_eq!(refund.body.path("charge.amount_refunded"), &Value::Int(500));
+    let list = stripe.get(&under(&charge, "/refunds"));
+    assert_eq!(list.ids(), [refund.id()]);
+    assert_eq!(list.body.str("url"), under(&charge, "/refunds"));
+    let one = format!("/refunds/{}", refund.id());
+    assert_eq!(stripe.get(&under(&charge, &one)).id(), refund.id());
+    let wrong = stripe.get(&under(&other, &one));
+    assert_eq!((wrong.status, wrong.error("param")), (404, "refund"));
+    let whole = stripe.post(&under(&charge, "/refund"), "");
+    assert_eq!(whole.id(), charge.id());
+    assert!(whole.body.is_true("refunded"));
+    let undisputed = stripe.get(&under(&charge, "/dispute"));
+    assert_eq!(undisputed.error("message"), format!("No dispute for charge: {}", charge.id()));
+    let unknown = stripe.get("/v1/charges/ch_1/nothing");
+    assert!(unknown.error("message").starts_with("Unrecognized request URL"));
+    assert_eq!(stripe.get("/v1/balance/history").ids().len(), 4);
+}
