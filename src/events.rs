@@ -253,7 +253,7 @@ pub fn previous(old: &Map, new: &Map) -> Map {
 }
 
 fn save(tx: &mut Tx<'_>, event: Event, cause: &Cause<'_>, listeners: &[Listener]) {
-    if event.event_type.starts_with("v2.") {
+    if event.event_type.starts_with("v2.") || event.event_type.starts_with("v1.") {
         return save_thin(tx, event, cause, listeners);
     }
     let about = event.object.str("id");
@@ -286,7 +286,10 @@ fn save(tx: &mut Tx<'_>, event: Event, cause: &Cause<'_>, listeners: &[Listener]
 /// Events of v2 are thin: they name their object and do not show it.
 fn save_thin(tx: &mut Tx<'_>, event: Event, cause: &Cause<'_>, listeners: &[Listener]) {
     let reason = cause.request_id.map(|_| request(cause));
-    let thin = webhooks::thin(tx, event.event_type.into_owned(), &event.object, reason);
+    let mut thin = webhooks::thin(tx, event.event_type.into_owned(), &event.object, reason);
+    if let Some(data) = event.object.get("data") {
+        thin.set("data", data.clone());
+    }
     let saved = tx.save(thin);
     webhooks::post_thin(tx, listeners, &saved);
 }

@@ -1,23 +1,26 @@
 //! Billing: meters and their events, credit grants and the balance they make.
 //!
 //! Stripe's pages: <https://docs.stripe.com/api/billing/meter>,
-//! <https://docs.stripe.com/api/billing/credit-grant>. Alerts are plain. Meter events of both API
-//! versions are kept as one kind of record, which summaries are computed from.
+//! <https://docs.stripe.com/api/billing/credit-grant>. What usage and credits come to is in
+//! [`crate::flows::metering`] and [`crate::flows::crediting`].
 
 use super::catalogue;
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
+use crate::flows::{crediting, metering};
 use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
     ("GET /v1/billing/credit_balance_summary", summarize_credit),
     ("GET /v1/billing/credit_balance_transactions", list_credit_transactions),
     ("POST /v1/billing/credit_grants", grant),
+    ("POST /v1/billing/credit_grants/{id}", update_grant),
     ("POST /v1/billing/credit_grants/{id}/expire", expire),
     ("POST /v1/billing/credit_grants/{id}/void", void),
     ("POST /v1/billing/meter_event_adjustments", adjust),
@@ -25,32 +28,21 @@ pub static ROUTES: Routes = &[
     ("GET /v1/billing/meters/{id}/event_summaries", summarize_events),
 ];
 
-/// Under which name meter events are kept: the API has no way to read them again.
-const RECORD: &str = "meter_event_record";
-
 // Meter events.
 
 fn report(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let event = crud::draft(tx, call)?;
-    let at = event.int("timestamp");
-    record(tx, &event, at)?;
+    record(tx, event.clone())?;
     Ok(event.into())
 }
 
-/// Keeps an event; refused where one with its identifier is known.
-pub fn record(tx: &mut Tx<'_>, event: &Map, at: i64) -> Outcome<()> {
+/// Takes an event in; refused where one with its identifier is known.
+pub fn record(tx: &mut Tx<'_>, event: Map) -> Outcome<()> {
     let identifier = event.str("identifier");
-    if tx.exists(RECORD, identifier) {
+    if tx.exists(metering::EVENT, identifier) {
         return Err(Error::meter_event_known(identifier));
     }
-    let kept = map! {
-        "id": identifier.to_string(),
-        "object": RECORD,
-        "event_name": event.at("event_name").clone(),
-        "payload": event.at("payload").clone(),
-        "timestamp": at,
-    };
-    tx.save(kept);
+    metering::record(tx, event);
     Ok(())
 }
 
@@ -60,14 +52,15 @@ fn adjust(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     Ok(adjustment.into())
 }
 
-/// Takes the event back that `cancel[identifier]` names.
+/// Takes the event back that `cancel[identifier]` names, within a day of its report.
 pub fn cancel(tx: &mut Tx<'_>, call: &Call) -> Outcome<()> {
     let identifier = call.params.path("cancel.identifier").as_str().unwrap_or("");
-    if tx.exists(RECORD, identifier) {
-        tx.delete(RECORD, identifier);
-        return Ok(());
+    let event = tx.get(metering::EVENT, identifier);
+    if event.is_none_or(|event| event.int("created") + 24 * 3600 < tx.now()) {
+        return Err(Error::meter_event_unknown(identifier));
     }
-    Err(Error::meter_event_unknown(identifier))
+    tx.delete(metering::EVENT, identifier);
+    Ok(())
 }
 
 /// One summary a window that has events; without windows, one of the whole time asked for.
@@ -80,45 +73,26 @@ fn summarize_events(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         "hour" => 3600,
         _ => (end - start).max(1),
     };
-    let customer_key = meter.path("customer_mapping.event_payload_key").as_str().unwrap_or("");
-    let events: Vec<_> = tx
-        .all(RECORD)
-        .into_iter()
-        .filter(|event| {
-            let at = event.int("timestamp");
-            let payload = event.at("payload").as_map();
-            event.str("event_name") == meter.str("event_name")
-                && (start..end).contains(&at)
-                && payload
-                    .is_some_and(|payload| payload.str(customer_key) == params.str("customer"))
-        })
-        .collect();
-    let mut windows: Vec<i64> =
-        events.iter().map(|event| (event.int("timestamp") - start) / window).collect();
+    let step = if params.contains("value_grouping_window") { window } else { 60 };
+    for (name, at) in [("start_time", start), ("end_time", end)] {
+        if tx.validates() && at % step != 0 {
+            return Err(Error::meter_window_unaligned(name, step));
+        }
+    }
+    let events = metering::events(tx, &meter, params.str("customer"), (start, end));
+    let place = |event: &Rc<Map>| (event.int("timestamp") - start) / window;
+    let mut windows: Vec<i64> = events.iter().map(place).collect();
     windows.sort_unstable();
     windows.dedup();
     let mut summaries = Vec::new();
-    for place in windows.into_iter().rev() {
-        let inside = |event: &&std::rc::Rc<Map>| (event.int("timestamp") - start) / window == place;
-        let mut values = events.iter().filter(inside).map(|event| value_of(event, &meter));
-        let value = match meter.path("default_aggregation.formula").as_str() {
-            Some("count") => values.count() as i64,
-            Some("last") => values.next_back().unwrap_or(0),
-            Some("max") => values.max().unwrap_or(0),
-            _ => values.sum(),
-        };
-        let begins = start + place * window;
+    for wanted in windows.into_iter().rev() {
+        let inside = events.iter().filter(|event| place(event) == wanted);
+        let value = metering::aggregate(inside, &meter);
+        let begins = start + wanted * window;
         let ends = (begins + window).min(end);
         summaries.push(summary(tx, &meter, value, begins, ends));
     }
     catalogue::page(call, summaries)
-}
-
-/// The number an event reports. Whole numbers are what the engine adds up.
-fn value_of(event: &Map, meter: &Map) -> i64 {
-    let key = meter.path("value_settings.event_payload_key").as_str().unwrap_or("value");
-    let payload = event.at("payload").as_map();
-    payload.and_then(|payload| payload.str(key).parse().ok()).unwrap_or(0)
 }
 
 fn summary(tx: &mut Tx<'_>, meter: &Map, value: i64, start: i64, end: i64) -> Value {
@@ -139,8 +113,27 @@ fn grant(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     let grant = crud::draft(tx, call)?;
     let grant = tx.save(grant);
-    book(tx, &grant, "credit", "credits_granted");
+    let value = grant.path("amount.monetary.value").as_int().unwrap_or(0);
+    crediting::book(tx, &grant, ("credit", "credits_granted"), value, None);
+    keep_time(tx, &grant);
     Ok(grant.into())
+}
+
+fn update_grant(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let mut grant = crud::load(tx, call)?;
+    crud::apply(tx, crud::kind(call).shape(), &mut grant, &call.params, "")?;
+    grant.set("updated", tx.now());
+    let grant = tx.save(grant);
+    keep_time(tx, &grant);
+    Ok(grant.into())
+}
+
+/// Has what is left of a grant expire in time.
+fn keep_time(tx: &mut Tx<'_>, grant: &Map) {
+    tx.unschedule("billing.credit_grant.expire", grant.str("id"));
+    if let Some(at) = grant.at("expires_at").as_int() {
+        tx.schedule(at, "billing.credit_grant.expire", grant.str("id"));
+    }
 }
 
 /// What is left of the credit is gone from then on.
@@ -148,32 +141,36 @@ fn expire(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut grant = crud::load(tx, call)?;
     grant.set("expires_at", tx.now());
     grant.set("updated", tx.now());
-    book(tx, &grant, "debit", "credits_expired");
+    tx.unschedule("billing.credit_grant.expire", call.id(0));
+    take_rest(tx, &grant, "credits_expired");
     Ok(tx.save(grant).into())
 }
 
+/// Only credit that was not used can be taken back.
 fn void(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut grant = crud::load(tx, call)?;
+    if crediting::is_used(tx, call.id(0)) {
+        return Err(Error::credit_grant_used());
+    }
     grant.set("voided_at", tx.now());
     grant.set("updated", tx.now());
-    book(tx, &grant, "debit", "credits_voided");
+    tx.unschedule("billing.credit_grant.expire", call.id(0));
+    take_rest(tx, &grant, "credits_voided");
     Ok(tx.save(grant).into())
 }
 
-/// Writes down what a grant put on or took off the balance.
-fn book(tx: &mut Tx<'_>, grant: &Map, side: &'static str, kind: &'static str) {
-    let object = Object::find("billing.credit_balance_transaction").expect("a published type");
-    let mut transaction = crud::new(tx, object, &Map::new());
-    let mut movement = map! { "amount": grant.at("amount").clone() };
-    match side {
-        "credit" => movement.append("credits_application_invoice_voided", Value::Null),
-        _ => movement.append("credits_applied", Value::Null),
+fn take_rest(tx: &mut Tx<'_>, grant: &Map, kind: &'static str) {
+    let rest = crediting::left(tx, grant.str("id"));
+    if 0 < rest {
+        crediting::book(tx, grant, ("debit", kind), rest, None);
     }
-    movement.append("type", kind);
-    transaction.set("credit_grant", grant.at("id").clone());
-    transaction.set(side, movement);
-    transaction.set("type", side);
-    tx.save(transaction);
+}
+
+/// A grant's time is over.
+pub fn run(tx: &mut Tx<'_>, id: &str) {
+    if let Some(grant) = tx.get("billing.credit_grant", id).cloned() {
+        take_rest(tx, &grant, "credits_expired");
+    }
 }
 
 /// The customer is the grant's.
@@ -190,35 +187,45 @@ fn list_credit_transactions(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     })
 }
 
-/// Adds up the grants in force, a balance a currency.
+/// Adds up what is left of the grants, a balance a currency: what can be used now, and all.
 fn summarize_credit(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let customer = call.params.str("customer");
     if !tx.exists("customer", customer) {
         return Err(Error::no_such_reference("customer", customer, "customer"));
     }
     let only = call.params.path("filter.credit_grant").as_str();
-    let mut sums: Vec<(String, i64)> = Vec::new();
+    let wanted = call.params.path("filter.applicability_scope.prices").as_list();
+    let mut sums: Vec<(String, i64, i64)> = Vec::new();
     for grant in tx.all_where("billing.credit_grant", "customer", customer) {
-        let is_wanted = only.is_none_or(|only| only == grant.str("id"));
-        let is_in_force = grant.at("voided_at").is_null()
-            && grant.at("expires_at").as_int().is_none_or(|expires| tx.now() < expires)
-            && grant.at("effective_at").as_int().is_none_or(|begins| begins <= tx.now());
-        if !is_wanted || !is_in_force {
+        let of = grant.path("applicability_config.scope.prices").as_list();
+        if only.is_some_and(|only| only != grant.str("id"))
+            || only.is_none() && !is_same_scope(of.unwrap_or_default(), wanted.unwrap_or_default())
+        {
             continue;
         }
+        let value = crediting::left(tx, grant.str("id"));
+        let usable = if crediting::is_in_force(tx, &grant) { value } else { 0 };
         let currency = grant.path("amount.monetary.currency").as_str().unwrap_or("usd").to_string();
-        let value = grant.path("amount.monetary.value").as_int().unwrap_or(0);
-        match sums.iter_mut().find(|(known, _)| *known == currency) {
-            Some((_, sum)) => *sum += value,
-            None => sums.push((currency, value)),
+        match sums.iter_mut().find(|(known, ..)| *known == currency) {
+            Some((_, available, ledger)) => {
+                *available += usable;
+                *ledger += value;
+            }
+            None => sums.push((currency, usable, value)),
         }
     }
+    let balance = |currency: &str, value: i64| {
+        let monetary = map! { "currency": currency.to_string(), "value": value };
+        map! { "monetary": monetary, "type": "monetary" }
+    };
     let balances: Vec<Value> = sums
-        .into_iter()
-        .map(|(currency, value)| {
-            let monetary = map! { "currency": currency, "value": value };
-            let balance = map! { "monetary": monetary, "type": "monetary" };
-            map! { "available_balance": balance.clone(), "ledger_balance": balance }.into()
+        .iter()
+        .map(|(currency, available, ledger)| {
+            map! {
+                "available_balance": balance(currency, *available),
+                "ledger_balance": balance(currency, *ledger),
+            }
+            .into()
         })
         .collect();
     let summary = map! {
@@ -229,4 +236,13 @@ fn summarize_credit(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         "livemode": false,
     };
     Ok(summary.into())
+}
+
+/// Whether a grant is for the prices that are asked about; none are all metered ones.
+fn is_same_scope(of: &[Value], wanted: &[Value]) -> bool {
+    match (of, wanted) {
+        ([], []) => true,
+        ([], _) | (_, []) => false,
+        _ => wanted.iter().any(|price| of.iter().any(|known| known.as_id() == price.as_id())),
+    }
 }

@@ -189,6 +189,7 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
         "account" => accounts::run(tx, entry),
         "balance" => balance::run(tx, action),
         "balance_transaction" => balance_transactions::run(tx, action, id),
+        "billing" => billing::run(tx, id),
         "charge" => charges::run(tx, action, id),
         "checkout" => checkout::run(tx, action, id),
         "dispute" => disputes::run(tx, action, id),

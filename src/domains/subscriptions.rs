@@ -18,7 +18,7 @@ use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Fate, Outcome};
 use crate::events::{Rules, When};
-use crate::flows::invoicing;
+use crate::flows::{invoicing, metering};
 use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
@@ -130,7 +130,7 @@ fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
 /// Bills the first period, and saves the subscription in the status that the payment leaves it in.
 fn start(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<Rc<Map>> {
     let id = subscription.str("id").to_string();
-    let invoice = bill(tx, &subscription, "subscription_create", true);
+    let invoice = bill(tx, &subscription, "subscription_create", None);
     let Some(mut invoice) = invoice else { return Ok(keep_time(tx, subscription)) };
     let invoice_id = invoice.str("id").to_string();
     subscription.set("latest_invoice", invoice_id.clone());
@@ -204,9 +204,15 @@ fn period_ends(tx: &Tx<'_>, subscription: &str) -> Option<i64> {
     items.iter().filter_map(|item| item.at("current_period_end").as_int()).min()
 }
 
-/// The invoice of the items whose period begins now, and of what is pending; none where there is
-/// nothing to bill.
-fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, all: bool) -> Option<Map> {
+/// The invoice of the items whose period begins now (or of all), of the usage in the periods that
+/// are over, and of what is pending; none where there is nothing to bill. `past` are the items
+/// whose period is over, and when that began.
+fn bill(
+    tx: &mut Tx<'_>,
+    subscription: &Map,
+    reason: &'static str,
+    past: Option<&[(String, i64)]>,
+) -> Option<Map> {
     let customer = tx.load("customer", subscription.at("customer").as_id()?)?;
     let currency = subscription.str("currency").to_string();
     let mut invoice = invoicing::draft(tx, &customer, &currency);
@@ -228,9 +234,14 @@ fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, all: bool) ->
     let now = tx.now();
     let is_trial = subscription.str("status") == "trialing";
     for item in items_of(tx, &id) {
-        let begins = all || item.int("current_period_start") == now;
-        if begins && item.path("price.recurring.usage_type").as_str() != Some("metered") {
-            bill_item(tx, &mut invoice, &item, is_trial);
+        let starts = item.int("current_period_start");
+        let over = past.and_then(|past| past.iter().find(|(id, _)| id == item.str("id")));
+        if !metering::is_metered(&item) {
+            if past.is_none() || starts == now {
+                bill_item(tx, &mut invoice, &item, is_trial);
+            }
+        } else if let Some((_, began)) = over {
+            metering::bill(tx, &mut invoice, &item, (*began, starts));
         }
     }
     if invoice.path("lines.data").as_list().is_none_or(<[Value]>::is_empty) {
@@ -318,9 +329,14 @@ fn renew(tx: &mut Tx<'_>, id: &str) {
     let before = (subscription.int("start_date"), now);
     let anchor = subscription.int("billing_cycle_anchor");
     let mut period = before;
+    let mut past = Vec::new();
     for mut item in items_of(tx, id) {
         let ends = item.int("current_period_end");
         if ends <= now {
+            // What is used in a trial is free.
+            if status != "trialing" {
+                past.push((item.str("id").to_string(), item.int("current_period_start")));
+            }
             period = (item.int("current_period_start"), ends);
             let next =
                 item.at("price").as_map().map_or(ends, |price| boundary(anchor, ends, price));
@@ -333,7 +349,7 @@ fn renew(tx: &mut Tx<'_>, id: &str) {
         subscription.set("status", "active");
     }
     show_items(tx, &mut subscription);
-    if let Some(mut invoice) = bill(tx, &subscription, "subscription_cycle", false) {
+    if let Some(mut invoice) = bill(tx, &subscription, "subscription_cycle", Some(&past)) {
         invoice.set("period_start", period.0);
         invoice.set("period_end", period.1);
         subscription.set("latest_invoice", invoice.at("id").clone());
@@ -578,6 +594,9 @@ fn change(tx: &mut Tx<'_>, mut item: Map, given: &Map, path: &str) -> Outcome<Rc
         }
         item.set("plan", plan);
         item.set("price", Value::Shared(price));
+        if metering::is_metered(&item) {
+            item.remove("quantity");
+        }
     }
     Ok(tx.save(item))
 }

@@ -13,6 +13,7 @@ use crate::domains::accounts;
 use crate::errors::{Error, Fate, Outcome};
 use crate::flows;
 use crate::flows::charging::{self, Confirmation};
+use crate::flows::{crediting, metering};
 use crate::map;
 use crate::money;
 use crate::store::Tx;
@@ -160,8 +161,13 @@ pub fn add_up(tx: &Tx<'_>, invoice: &mut Map) {
         };
         taken.iter().map(entry).collect::<Vec<_>>()
     };
+    let mut credits = amounts(true);
+    for credit in crediting::applied(invoice) {
+        total -= credit.as_map().map_or(0, |credit| credit.int("amount"));
+        credits.push(credit);
+    }
     invoice.set("total_discount_amounts", amounts(false));
-    invoice.set("total_pretax_credit_amounts", amounts(true));
+    invoice.set("total_pretax_credit_amounts", credits);
     for (name, amount) in [
         ("subtotal", subtotal),
         ("subtotal_excluding_tax", subtotal),
@@ -214,6 +220,9 @@ pub fn finalize(tx: &mut Tx<'_>, mut invoice: Map) -> Rc<Map> {
     if let Some(mut customer) = customer {
         let balance = customer.int("balance");
         invoice.set("starting_balance", balance);
+        metering::refresh(tx, &mut invoice);
+        add_up(tx, &mut invoice);
+        crediting::apply(tx, &mut invoice);
         add_up(tx, &mut invoice);
         let (_, after) = settle(invoice.int("total"), balance, invoice.str("currency"));
         invoice.set("ending_balance", after);
@@ -446,6 +455,7 @@ pub fn void(tx: &mut Tx<'_>, mut invoice: Map) -> Rc<Map> {
     invoice.set("next_payment_attempt", Value::Null);
     invoice.set("status", "void");
     invoice.map_mut("status_transitions").set("voided_at", now);
+    crediting::give_back(tx, &invoice);
     let open = payment_of(tx, &id).filter(|payment| payment.str("status") == "open");
     let intent = intent_of(tx, &id);
     if let Some(mut payment) = open {

@@ -3,10 +3,12 @@
 pub mod application_fees;
 pub mod charges;
 pub mod charging;
+pub mod crediting;
 pub mod disputing;
 pub mod intents;
 pub mod invoicing;
 pub mod ledger;
+pub mod metering;
 pub mod payment_methods;
 pub mod refunding;
 pub mod setting_up;

@@ -797,6 +797,21 @@ impl Error {
             .param("cancel[identifier]")
     }
 
+    /// Summaries begin and end with a minute, an hour or a day. The sentence is assumed.
+    pub fn meter_window_unaligned(name: &'static str, seconds: i64) -> Box<Error> {
+        let unit = match seconds {
+            60 => "minute",
+            3600 => "hour",
+            _ => "UTC day",
+        };
+        Error::invalid(format!("`{name}` must be aligned with {unit} boundaries.")).param(name)
+    }
+
+    /// Credit of which some was used cannot be taken back. The sentence is assumed.
+    pub fn credit_grant_used() -> Box<Error> {
+        Error::invalid("This credit grant has already been applied and cannot be voided.")
+    }
+
     /// A card without `shipping` cannot be on its way. The sentence is assumed.
     pub fn card_not_shipped() -> Box<Error> {
         Error::invalid("This card has no shipping details.")

@@ -10,3 +10,4 @@ mod payments;
 mod protocol;
 mod story;
 mod stripe;
+mod usage;

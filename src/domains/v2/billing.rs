@@ -7,6 +7,8 @@ use crate::call::{Body, Call};
 use crate::crud;
 use crate::domains::billing;
 use crate::errors::Outcome;
+use crate::flows::metering;
+use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
 use crate::store::Tx;
@@ -44,7 +46,16 @@ fn stream(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 
 fn record(tx: &mut Tx<'_>, event: &Map) -> Outcome<()> {
     let at = time::read_rfc3339(event.str("timestamp")).unwrap_or(tx.now());
-    billing::record(tx, event, at)
+    let kept = map! {
+        "object": metering::EVENT,
+        "created": tx.now(),
+        "event_name": event.at("event_name").clone(),
+        "identifier": event.at("identifier").clone(),
+        "livemode": false,
+        "payload": event.at("payload").clone(),
+        "timestamp": at,
+    };
+    billing::record(tx, kept)
 }
 
 /// Whether a token is that of a session that has not expired.

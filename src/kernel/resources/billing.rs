@@ -7,6 +7,7 @@ pub static RESOURCES: &[Resource] = &[
         object: "billing.alert",
         prefix: "alrt_",
         noun: "billing.alert",
+        indexed: &["usage_threshold.meter"],
         filters: &[("meter", "usage_threshold.meter")],
         when_set: &[("usage_threshold", r#"{"recurrence": "one_time"}"#)],
         defaults: r#"{"alert_type": "usage_threshold", "status": "active"}"#,
@@ -60,6 +61,7 @@ pub static RESOURCES: &[Resource] = &[
         prefix: "mtr_test_61",
         id: IdStyle::Plain(30),
         noun: "billing.meter",
+        indexed: &["event_name"],
         defaults: r#"{
           "customer_mapping": {"event_payload_key": "stripe_customer_id", "type": "by_id"},
           "status": "active", "updated": "@now", "value_settings": {"event_payload_key": "value"}
@@ -70,6 +72,7 @@ pub static RESOURCES: &[Resource] = &[
         object: "billing.meter_event",
         id: IdStyle::Given,
         noun: "billing.meter_event",
+        indexed: &["payload.stripe_customer_id"],
         defaults: r#"{
           "identifier": "{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}", "timestamp": "@now"
         }"#,

@@ -53,6 +53,7 @@ fn every_row_has_a_noun_and_ids_tell_their_objects_apart() {
 
 /// What is on the wire though the types do not know it.
 static BEYOND_THE_TYPES: &[&str] = &[
+    "billing.meter_event.payload",
     "card.email",
     "card.phone",
     "card.wallet",

@@ -310,6 +310,13 @@ const withCustomer = async (world: World) => ({ customer: await id(world, "/v1/c
 const withProduct = async (world: World) => ({ product: await id(world, "/v1/products"), unit_amount: 1000 });
 const search = () => ({ query: 'metadata["key"]:"value"' });
 
+/** An event that a meter counts. */
+async function counted(world: World) {
+  await world.id("/v1/billing/meters");
+  const payload = { stripe_customer_id: await id(world, "/v1/customers"), value: "3" };
+  return { ...EVENT_NAME, payload };
+}
+
 /** Parameters in place of, or beside, those made from the tables. */
 export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> = {
   "accounts.createExternalAccount": () => ({ external_account: "btok_us_verified" }),
@@ -329,17 +336,16 @@ export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> 
     applicability_config: { scope: { price_type: "metered" } },
   }),
   "billing.meterEventAdjustments.create": async (world) => {
-    await world.call("billing.meterEvents.create", [], { ...EVENT, identifier: "event_1" });
+    await world.call("billing.meterEvents.create", [], { ...(await counted(world)), identifier: "event_1" });
     return { ...EVENT_NAME, type: "cancel", cancel: { identifier: "event_1" } };
   },
   "billing.meterEvents.create": () => EVENT,
   "billing.meters.create": () => ({ ...EVENT_NAME, display_name: "Meter", default_aggregation: { formula: "sum" } }),
   "billing.meters.listEventSummaries": async (world) => {
-    const customer = await id(world, "/v1/customers");
-    await world.id("/v1/billing/meters");
-    const payload = { stripe_customer_id: customer, value: "3" };
-    await world.call("billing.meterEvents.create", [], { ...EVENT_NAME, payload });
-    return { customer, start_time: now() - 3600, end_time: now() + 3600 };
+    const event = await counted(world);
+    await world.call("billing.meterEvents.create", [], event);
+    const minute = Math.floor(now() / 60) * 60;
+    return { customer: event.payload.stripe_customer_id, start_time: minute - 3600, end_time: minute + 3600 };
   },
   "billingPortal.configurations.create": () => ({ features: { invoice_history: { enabled: true } } }),
   "billingPortal.sessions.create": withCustomer,
@@ -511,7 +517,7 @@ export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> 
   "treasury.outboundPayments.create": funded,
   "treasury.outboundTransfers.create": funded,
   "v2.billing.meterEventAdjustments.create": async (world) => {
-    await world.call("v2.billing.meterEvents.create", [], { ...EVENT, identifier: "event_1" });
+    await world.call("v2.billing.meterEvents.create", [], { ...(await counted(world)), identifier: "event_1" });
     return { ...EVENT_NAME, type: "cancel", cancel: { identifier: "event_1" } };
   },
   "v2.billing.meterEventStream.create": () => ({ events: [EVENT] }),
