@@ -1,5 +1,6 @@
 /** `FakeStripe`: one partition, and every way a test can get at it. */
 
+import { AsCustomer, type Identified, idOf } from "./as-customer.ts";
 import { Clock, milliseconds, type Moment } from "./clock.ts";
 import { broken, type Failure, Faults, type Match, type OwnHandler } from "./faults.ts";
 import { initEngine } from "./engine/module.ts";
@@ -62,6 +63,8 @@ export class FakeStripe {
   readonly accountId: string;
   /** Reads and moves the partition's time. */
   readonly clock: Clock;
+  /** What customers do at their own screens: authenticate, pay, or not. */
+  readonly asCustomer: AsCustomer;
   /** Delivers events to the handlers under test. */
   readonly webhooks: Webhooks;
   /** For `new Stripe(key, { httpClient: fake.httpClient })`: the shortest way there is. */
@@ -84,6 +87,7 @@ export class FakeStripe {
     this.accountId = partition.accountId;
     this.madeIn = runningTest().name;
     this.clock = new Clock((command, args) => this.#control(command, args));
+    this.asCustomer = new AsCustomer((command, args) => this.#control(command, args));
     this.httpClient = new FakeHttpClient((question) => this.#answer(question));
     this.webhooks = new Webhooks(
       partition,
@@ -190,6 +194,23 @@ export class FakeStripe {
    */
   on(match: Match, answer: OwnHandler): () => void {
     return this.#faults.on(match, answer);
+  }
+
+  /**
+   * Has now what would take its time: a debit or refund that is pending, a payout on its way, a dispute
+   * under review. What comes of it is what Stripe's test value says, or what is given: `"succeeded"` (of
+   * a dispute: won), `"failed"`, or a failure with that code. Gives the object as it then is; without
+   * arguments everything that is pending is settled, and given as a list.
+   */
+  settle(): any[];
+  settle<T extends Identified = any>(
+    what: T | string,
+    outcome?: "succeeded" | "failed" | { code: string },
+  ): T;
+  settle(what?: Identified | string, outcome?: string | { code: string }): unknown {
+    if (what === undefined) return this.#control("settle", {});
+    const said = typeof outcome === "object" ? outcome.code : outcome;
+    return this.#control("settle", { id: idOf(what), ...(said && { outcome: said }) });
   }
 
   /** Puts plain objects into the partition and returns what it made of them. */

@@ -16,6 +16,8 @@
 //! | `webhook.stop` | `endpoint` | |
 //! | `webhook.next` | `at`: unix seconds by the host's clock | the next delivery to be sent, or null |
 //! | `webhook.report` | `id`, `outcome`: "delivered", "failed" or "unsendable" | |
+//! | `customer.authenticate` | `intent`: its id, `succeeded` | the intent |
+//! | `settle` | nothing, or `id` and, where it is to be said, `outcome` | what was settled |
 //! | `event.find` | `type`, `from`: a place in the log of events | `place event`, or null |
 
 use crate::call::Origin;
@@ -24,6 +26,7 @@ use crate::domains::accounts;
 use crate::errors::{Error, Outcome};
 use crate::keys::{Grant, Key};
 use crate::map;
+use crate::outside;
 use crate::partition::Partition;
 use crate::schema::{self, Answer, Object};
 use crate::store::Tx;
@@ -67,6 +70,8 @@ pub fn run(partition: &mut Partition, command: &str, args: &Map) -> Outcome<Valu
             Ok(Value::Null)
         }
         "account" => change_account(partition, args),
+        "customer.authenticate" => outside::authenticate(partition, args),
+        "settle" => outside::settle(partition, args),
         _ if command.starts_with("webhook.") || command == "event.find" => {
             deliveries(partition, command, args)
         }

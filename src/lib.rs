@@ -12,6 +12,7 @@ pub mod events;
 pub mod faults;
 pub mod flows;
 pub mod keys;
+pub mod outside;
 pub mod partition;
 pub mod render;
 pub mod route;

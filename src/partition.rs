@@ -17,6 +17,7 @@ use crate::route;
 use crate::schema::{self, Operation, Routed, Versions};
 use crate::store::clock::{Clock, Milliseconds};
 use crate::store::idempotency::Known;
+use crate::store::schedule::Due;
 use crate::store::{Store, Tx};
 use crate::value::{Map, Text, Value};
 use crate::versions::View;
@@ -161,7 +162,10 @@ impl Partition {
     /// Does what the test wants of the partition itself: see [`crate::control`].
     pub fn control(&mut self, host_now: Milliseconds, command: &str, args: Map) -> Outcome<Value> {
         self.clock.tell(host_now);
-        self.run_due();
+        // Where the test says how something is settled, it is not settled otherwise before.
+        if command != "settle" {
+            self.run_due();
+        }
         crate::control::run(self, command, &args)
     }
 
@@ -400,19 +404,42 @@ impl Partition {
     /// Does what is due, in order, each at its own time.
     pub(crate) fn run_due(&mut self) {
         while let Some(due) = self.store.schedule.next_due(self.clock.now()) {
-            let platform = self.store.platform().clone();
-            let mut tx = Tx::new(&mut self.store, platform, Origin::Schedule, due.0 * 1000);
-            if let Some(entry) = tx.take_due(due) {
-                let account = entry.account.clone();
-                tx.in_account(&account, |tx| {
-                    if !webhooks::run(tx, &entry) {
-                        domains::run(tx, &entry);
-                    }
-                });
+            self.run_entry(due, due.0 * 1000);
+        }
+    }
+
+    /// Does what an entry of the schedule says, at that time.
+    pub(crate) fn run_entry(&mut self, due: Due, at: Milliseconds) {
+        let platform = self.store.platform().clone();
+        let mut tx = Tx::new(&mut self.store, platform, Origin::Schedule, at);
+        if let Some(entry) = tx.take_due(due) {
+            let account = entry.account.clone();
+            tx.in_account(&account, |tx| {
+                if !webhooks::run(tx, &entry) {
+                    domains::run(tx, &entry);
+                }
+            });
+        }
+        derive_unasked(&mut tx, &self.api_version);
+    }
+
+    /// Does now, in an account, what somebody outside does; nothing where it is refused.
+    pub(crate) fn act(
+        &mut self,
+        account: &Text,
+        work: &mut dyn FnMut(&mut Tx<'_>) -> Outcome<Value>,
+    ) -> Outcome<Value> {
+        let now = self.clock.milliseconds();
+        let mut tx = Tx::new(&mut self.store, account.clone(), Origin::Schedule, now);
+        match work(&mut tx) {
+            Err(error) => {
+                tx.roll_back();
+                Err(error)
             }
-            let cause =
-                Cause { request_id: None, idempotency_key: None, api_version: &self.api_version };
-            events::derive(&mut tx, &cause);
+            done => {
+                derive_unasked(&mut tx, &self.api_version);
+                done
+            }
         }
     }
 
@@ -423,6 +450,11 @@ impl Partition {
         let mut tx = Tx::new(&mut self.store, platform, Origin::Library, now);
         work(&mut tx)
     }
+}
+
+/// Makes the events of what no request caused.
+fn derive_unasked(tx: &mut Tx<'_>, api_version: &str) {
+    events::derive(tx, &Cause { request_id: None, idempotency_key: None, api_version });
 }
 
 /// Stripe takes no longer idempotency keys.

@@ -16,7 +16,7 @@ use crate::events::{Rules, When};
 use crate::flows::charges::{self, Capture};
 use crate::flows::payment_methods::{self, Use};
 use crate::flows::test_values::cards::{self, Authentication, Decline};
-use crate::flows::{charging, disputing, invoicing, sources};
+use crate::flows::{charging, disputing, invoicing, reviewing, sources};
 use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
@@ -89,7 +89,8 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     let capture = if later { Capture::Later } else { Capture::Now };
     let charge = charges::succeed(tx, charge, &method, capture);
-    disputing::follow(tx, &charge, &method);
+    reviewing::follow(tx, &charge, &method);
+    disputing::follow(tx, &charge, &method, false);
     crud::load_kind(tx, "charge", charge.str("id")).map(Into::into)
 }
 

@@ -5,6 +5,8 @@
 //!       ▲      └───close──▶ lost
 //!       │ escalated
 //! warning_needs_response ──evidence──▶ warning_under_review ──▶ warning_closed
+//!
+//! prevented: over before it began
 //! ```
 //!
 //! Stripe's page: <https://docs.stripe.com/api/disputes>.
@@ -24,11 +26,14 @@ pub static ROUTES: Routes =
 
 pub static EVENTS: Rules = &[
     ("charge.dispute.created", When::Created),
+    // An inquiry becomes a chargeback.
+    ("charge.dispute.updated", When::Changed("payment_method_details")),
     ("charge.dispute.funds_withdrawn", When::WasSet("balance_transaction")),
     ("charge.dispute.funds_reinstated", When::Became("status", "won")),
     ("charge.dispute.closed", When::Became("status", "won")),
     ("charge.dispute.closed", When::Became("status", "lost")),
     ("charge.dispute.closed", When::Became("status", "warning_closed")),
+    ("charge.dispute.closed", When::Became("status", "prevented")),
     ("charge.dispute.updated", When::Otherwise(&["evidence", "metadata", "status"])),
 ];
 
@@ -40,10 +45,11 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     let shape = Object::find("dispute").expect("disputes are a published type").shape();
     crud::apply(tx, shape, &mut dispute, &call.params, "")?;
-    if call.params.at("evidence").is_null() {
+    if !call.params.at("evidence").is_null() {
+        dispute.map_mut("evidence_details").set("has_evidence", true);
+    } else if !call.params.is_true("submit") {
         return Ok(tx.save(dispute).into());
     }
-    dispute.map_mut("evidence_details").set("has_evidence", true);
     if call.params.at("submit") == &Value::Bool(false) {
         return Ok(tx.save(dispute).into());
     }
@@ -64,6 +70,7 @@ fn close(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 /// Does what was scheduled for a dispute.
 pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
     match action {
+        "dispute.lapse" => disputing::lapse(tx, id),
         "dispute.decide" => disputing::decide(tx, id),
         other => panic!("{other} is nothing a dispute does later"),
     }

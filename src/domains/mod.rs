@@ -151,6 +151,7 @@ pub fn events(object: &str) -> Rules {
         "payment_intent" => payment_intents::EVENTS,
         "payment_method" => payment_methods::EVENTS,
         "refund" => refunds::EVENTS,
+        "review" => radar::REVIEW_EVENTS,
         "setup_intent" => setup_intents::EVENTS,
         "application_fee" => application_fees::EVENTS,
         "fee_refund" => application_fees::REFUND_EVENTS,

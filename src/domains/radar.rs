@@ -6,6 +6,7 @@
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
+use crate::events::{Rules, When};
 use crate::route::Routes;
 use crate::store::Tx;
 
@@ -14,6 +15,10 @@ pub static ROUTES: Routes = &[
     ("DELETE /v1/radar/value_list_items/{id}", remove),
     ("GET /v1/radar/value_lists", list),
 ];
+
+/// Of reviews.
+pub static REVIEW_EVENTS: Rules =
+    &[("review.opened", When::Created), ("review.closed", When::WasSet("closed_reason"))];
 
 fn add(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let of = call.params.str("value_list");

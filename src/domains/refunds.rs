@@ -81,7 +81,7 @@ fn cancel(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
     match action {
         "refund.succeed" => refunding::succeed(tx, id),
-        "refund.fail" => refunding::fail(tx, id),
+        "refund.fail" => refunding::fail(tx, id, ""),
         other => panic!("{other} is nothing a refund does later"),
     }
 }

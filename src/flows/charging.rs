@@ -12,8 +12,10 @@ use crate::flows::disputing;
 use crate::flows::intents::{self, Means};
 use crate::flows::invoicing;
 use crate::flows::payment_methods::{self, Use};
+use crate::flows::reviewing;
 use crate::flows::test_values::banks::Settlement;
 use crate::flows::test_values::cards::{self, Authentication, Decline};
+use crate::flows::test_values::vouchers;
 use crate::map;
 use crate::store::Tx;
 use crate::value::{Map, Value};
@@ -21,6 +23,10 @@ use std::rc::Rc;
 
 /// Authenticated intents that wait to be confirmed by hand.
 const AUTHENTICATED: &str = "fakestripe.authenticated_intent";
+
+/// What is scheduled for vouchers.
+pub const PAY_VOUCHER: &str = "payment_intent.pay_voucher";
+pub const EXPIRE_VOUCHER: &str = "payment_intent.expire_voucher";
 
 /// How an intent is confirmed.
 #[derive(Default)]
@@ -37,13 +43,21 @@ pub struct Confirmation<'a> {
 
 /// What is to happen to a card payment.
 enum Verdict {
-    Approved {
-        challenged: bool,
-    },
+    Approved(Proof),
     Challenge,
     Declined(&'static Decline),
     /// Off session, the bank wants 3D Secure or a mandate: no charge is tried.
     DeclinedUntried(&'static Decline),
+}
+
+/// What 3D Secure says of who paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    /// It was not asked.
+    None,
+    /// It was asked of a card that is not enrolled; the bank is liable all the same.
+    Attempted,
+    Authenticated,
 }
 
 /// Confirms an intent with a payment method. The domain has made sure that both go together.
@@ -58,13 +72,13 @@ pub fn confirm(
     intent.set("next_action", Value::Null);
     match intents::means(method.str("type")) {
         Means::Card => match judge(tx, &intent, &method, how) {
-            Verdict::Approved { challenged } => Ok(approve(tx, intent, method, challenged)),
+            Verdict::Approved(proof) => Ok(approve(tx, intent, method, proof)),
             Verdict::Challenge => require_action(tx, intent, &method, how),
             Verdict::Declined(decline) => Err(decline_card(tx, intent, method, decline)),
             Verdict::DeclinedUntried(decline) => Err(decline_untried(tx, intent, method, decline)),
         },
         Means::Debit => debit(tx, intent, method, how),
-        _ if how.is_authenticated => Ok(approve(tx, intent, method, false)),
+        _ if how.is_authenticated => Ok(approve(tx, intent, method, Proof::None)),
         _ => require_action(tx, intent, &method, how),
     }
 }
@@ -75,7 +89,7 @@ fn judge(tx: &Tx<'_>, intent: &Map, method: &Map, how: &Confirmation<'_>) -> Ver
     if how.is_authenticated || tx.exists(AUTHENTICATED, intent.str("id")) {
         return match card.authentication {
             Authentication::ThenDeclined(decline) => Verdict::Declined(decline),
-            _ => refused.map_or(Verdict::Approved { challenged: true }, Verdict::Declined),
+            _ => refused.map_or(Verdict::Approved(Proof::Authenticated), Verdict::Declined),
         };
     }
     if let Some(decline) = refused {
@@ -83,9 +97,10 @@ fn judge(tx: &Tx<'_>, intent: &Map, method: &Map, how: &Confirmation<'_>) -> Ver
     }
     let requested = intent.path("payment_method_options.card.request_three_d_secure");
     let is_requested = matches!(requested.as_str(), Some("any" | "challenge"));
-    let approved = Verdict::Approved { challenged: false };
+    let approved = Verdict::Approved(Proof::None);
     let is_set_up = payment_methods::is_set_up(tx, method.str("id"));
     match (card.authentication, how.is_off_session) {
+        (Authentication::NotEnrolled, false) if is_requested => Verdict::Approved(Proof::Attempted),
         (Authentication::NotEnrolled | Authentication::NotSupported, _) => approved,
         (Authentication::LookupFails, _) => Verdict::Declined(&cards::GENERIC),
         (Authentication::Optional, false) if is_requested => Verdict::Challenge,
@@ -118,19 +133,23 @@ fn capture_of(intent: &Map, method: &Map) -> Capture {
 }
 
 /// The bank agreed: a charge, a payment method that is kept or used up, and money.
-fn approve(tx: &mut Tx<'_>, mut intent: Map, mut method: Map, challenged: bool) -> Rc<Map> {
+fn approve(tx: &mut Tx<'_>, mut intent: Map, mut method: Map, proof: Proof) -> Rc<Map> {
     let amount = intent.int("amount");
     let capture = capture_of(&intent, &method);
     payment_methods::check(&mut method);
     let mut charge = charges::draft(tx, &intent, &method, amount);
-    if challenged {
-        authenticate_charge(tx, &mut charge);
+    if proof != Proof::None {
+        authenticate_charge(tx, &mut charge, proof);
     }
     keep_method(tx, &intent, method.clone());
     let charge = charges::succeed(tx, charge, &method, capture);
-    disputing::follow(tx, &charge, &method);
+    let review = reviewing::follow(tx, &charge, &method);
+    disputing::follow(tx, &charge, &method, proof != Proof::None);
     intent.set("latest_charge", charge.at("id").clone());
     intent.set("next_action", Value::Null);
+    if !review.is_null() {
+        intent.set("review", review);
+    }
     if capture == Capture::Later {
         intent.set("status", "requires_capture");
         intent.set("amount_capturable", amount);
@@ -145,15 +164,19 @@ fn approve(tx: &mut Tx<'_>, mut intent: Map, mut method: Map, challenged: bool) 
     intent
 }
 
-fn authenticate_charge(tx: &mut Tx<'_>, charge: &mut Map) {
+fn authenticate_charge(tx: &mut Tx<'_>, charge: &mut Map, proof: Proof) {
     const HEX: &[u8] = b"0123456789abcdef";
     let hex = tx.characters_of("three_d_secure", 32, HEX);
     let id = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");
+    let (flow, indicator, result) = match proof {
+        Proof::Authenticated => (Some("challenge"), "05", "authenticated"),
+        _ => (None, "06", "attempt_acknowledged"),
+    };
     let result = map! {
-        "authentication_flow": "challenge",
-        "electronic_commerce_indicator": "05",
+        "authentication_flow": flow,
+        "electronic_commerce_indicator": indicator,
         "exemption_indicator": Value::Null,
-        "result": "authenticated",
+        "result": result,
         "result_reason": Value::Null,
         "transaction_id": id,
         "version": "2.2.0",
@@ -195,9 +218,10 @@ fn keep_method(tx: &mut Tx<'_>, intent: &Map, method: Map) {
 fn decline_card(
     tx: &mut Tx<'_>,
     intent: Map,
-    method: Map,
+    mut method: Map,
     decline: &'static Decline,
 ) -> Box<Error> {
+    payment_methods::check(&mut method);
     let draft = charges::draft(tx, &intent, &method, intent.int("amount"));
     let charge = charges::fail(tx, draft, decline.code, decline.message, Some(decline));
     let error = Error::card_declined(decline);
@@ -208,9 +232,10 @@ fn decline_card(
 fn decline_untried(
     tx: &mut Tx<'_>,
     intent: Map,
-    method: Map,
+    mut method: Map,
     decline: &'static Decline,
 ) -> Box<Error> {
+    payment_methods::check(&mut method);
     give_up(tx, intent, method, Error::card_declined(decline), None)
 }
 
@@ -227,7 +252,7 @@ fn give_up(
     if method.at("customer").is_null() {
         payment_methods::spend(tx, method.str("id"));
     }
-    let method = Rc::new(method);
+    let method = tx.save(method);
     let mut remembered = intents::remembered(&error, &method, charge);
     remembered.set("payment_method_type", kind);
     intent.set("last_payment_error", remembered);
@@ -259,16 +284,38 @@ fn require_action(
         return Err(decline_untried(tx, intent, method.clone(), decline));
     }
     let action = intents::next_action(tx, &intent, method, how.return_url);
+    if intents::means(method.str("type")) == Means::Voucher {
+        schedule_voucher(tx, intent.str("id"), method);
+    }
     intent.set("next_action", action);
     intent.set("latest_charge", Value::Null);
     intent.set("status", "requires_action");
     Ok(tx.save(intent))
 }
 
-// Debits.
+// Vouchers.
 
-/// How much later a delayed test account settles.
-const DEBIT_DELAY: i64 = 180;
+/// Has a voucher paid, or left to expire, as the email of its payer says.
+fn schedule_voucher(tx: &mut Tx<'_>, id: &str, method: &Map) {
+    let fate = vouchers::fate(method.path("billing_details.email").as_str().unwrap_or(""));
+    tx.unschedule(PAY_VOUCHER, id);
+    tx.unschedule(EXPIRE_VOUCHER, id);
+    if let Some(after) = fate.paid_after {
+        tx.schedule(tx.now() + after, PAY_VOUCHER, id);
+    }
+    tx.schedule(tx.now() + fate.lives, EXPIRE_VOUCHER, id);
+}
+
+/// A voucher is paid or expires, where the intent still waits for it.
+pub fn end_voucher(tx: &mut Tx<'_>, id: &str, is_paid: bool) {
+    let Some(intent) = tx.load("payment_intent", id) else { return };
+    let method = intent.at("payment_method").as_id().and_then(|id| tx.get("payment_method", id));
+    if method.is_some_and(|method| intents::means(method.str("type")) == Means::Voucher) {
+        let _ = authenticate(tx, intent, is_paid);
+    }
+}
+
+// Debits.
 
 /// Starts a debit, once the account is known to be its holder's and there is a mandate.
 fn debit(
@@ -305,44 +352,58 @@ fn debit(
             own.set("mandate", mandate);
         }
     }
+    let delay = payment_methods::delay(tx, method.str("id"));
     keep_method(tx, &intent, method);
     let charge = charges::await_bank(tx, charge);
     if settlement != Settlement::Stays {
-        tx.schedule(tx.now(), "payment_intent.settle", intent.str("id"));
+        let at = tx.now() + delay;
+        tx.schedule(at, "payment_intent.settle", intent.str("id"));
     }
     intent.set("latest_charge", charge.at("id").clone());
     intent.set("status", "processing");
     Ok(tx.save(intent))
 }
 
-/// What the bank says to a debit, once it says it.
+/// What a bank says to what is pending.
+#[derive(Clone, Copy, Debug)]
+pub enum BankAnswer<'a> {
+    Paid,
+    /// With that failure code; the documentation does not say which where it is empty.
+    Refused(&'a str),
+}
+
+/// Settles a debit as its account's bank would.
 pub fn settle(tx: &mut Tx<'_>, id: &str) {
+    let Some(intent) = tx.get("payment_intent", id) else { return };
+    let method = intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id));
+    match method.map(|method| payment_methods::settlement(&method)) {
+        Some(Settlement::Fails(code)) => settle_as(tx, id, BankAnswer::Refused(code)),
+        Some(_) => settle_as(tx, id, BankAnswer::Paid),
+        None => {}
+    }
+}
+
+/// Settles a debit whatever its account's bank would say.
+pub fn settle_as(tx: &mut Tx<'_>, id: &str, verdict: BankAnswer<'_>) {
     let Some(mut intent) = tx.load("payment_intent", id) else { return };
     let charge = intent.at("latest_charge").as_id().and_then(|id| tx.load("charge", id));
     let Some(charge) = charge.filter(|_| intent.str("status") == "processing") else { return };
     let method = intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id));
     let Some(method) = method else { return };
-    match payment_methods::settlement(&method) {
-        Settlement::Fails(code) => {
-            let code = if code.is_empty() { "payment_intent_payment_attempt_failed" } else { code };
-            let error = Error::payment_attempt_failed(code);
-            let failed = charges::fail(tx, charge, code, &error.message, None);
-            let _ = give_up(tx, intent, method, error, Some(failed.str("id")));
-        }
-        _ => {
-            let charge = charges::settle_debit(tx, charge, &method);
-            let amount = charge.int("amount");
-            intent.set("status", "succeeded");
-            intent.set("amount_received", amount);
-            let intent = tx.save(intent);
-            invoicing::take_in(tx, &intent);
-        }
+    tx.unschedule("payment_intent.settle", id);
+    if let BankAnswer::Refused(code) = verdict {
+        let error = Error::payment_attempt_failed(code);
+        let code = error.code.clone().unwrap_or_default();
+        let failed = charges::fail(tx, charge, &code, &error.message, None);
+        let _ = give_up(tx, intent, method, error, Some(failed.str("id")));
+        return;
     }
-}
-
-/// When a delayed debit settles.
-pub fn delayed_until(now: i64) -> i64 {
-    now + DEBIT_DELAY
+    let charge = charges::settle_debit(tx, charge, &method);
+    disputing::follow(tx, &charge, &method, false);
+    intent.set("status", "succeeded");
+    intent.set("amount_received", charge.int("amount"));
+    let intent = tx.save(intent);
+    invoicing::take_in(tx, &intent);
 }
 
 // The customer's part.

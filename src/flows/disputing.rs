@@ -6,7 +6,9 @@
 use crate::flows;
 use crate::flows::ledger::{self, Posting};
 use crate::flows::payment_methods;
-use crate::flows::test_values::cards::Aftermath;
+use crate::flows::reviewing;
+use crate::flows::test_values::banks::Settlement;
+use crate::flows::test_values::cards::{self, Aftermath, Contest};
 use crate::map;
 use crate::store::Tx;
 use crate::value::{Map, Value};
@@ -18,51 +20,102 @@ const FEE: i64 = 1500;
 /// How long the bank takes over evidence.
 const DELAY: i64 = 5;
 
-/// Has the holder of a test card dispute the charge that was just made, where the card's does.
-pub fn follow(tx: &mut Tx<'_>, charge: &Map, method: &Map) {
+/// How long an inquiry stays open that nobody answers.
+const INQUIRY_LIFE: i64 = 120 * DAY;
+
+/// Has the holder of a test card or account dispute the charge that was just made, where theirs does. Where
+/// 3D Secure has proved who paid, the bank is liable for fraud.
+pub fn follow(tx: &mut Tx<'_>, charge: &Map, method: &Map, is_proved: bool) {
     match payment_methods::test_card(method).aftermath {
-        Aftermath::Dispute(reason, code) => open(tx, charge, reason, code, false),
-        Aftermath::Inquiry => open(tx, charge, "fraudulent", "10", true),
+        Aftermath::Dispute(contest) if *contest == cards::FRAUD && is_proved => {}
+        Aftermath::Dispute(contest) => contest_charge(tx, charge, contest),
         Aftermath::FraudWarning => warn(tx, charge),
+        _ if method.str("type") == "card" => {}
+        _ if payment_methods::settlement(method) == Settlement::Disputed => {
+            let is_final = method.str("type") != "us_bank_account";
+            let contest = if is_final { &cards::FINAL_DEBIT } else { &cards::UNAUTHORIZED_DEBIT };
+            contest_charge(tx, charge, contest);
+        }
         _ => {}
     }
 }
 
-fn open(tx: &mut Tx<'_>, charge: &Map, reason: &'static str, code: &'static str, inquiry: bool) {
+fn contest_charge(tx: &mut Tx<'_>, charge: &Map, contest: &'static Contest) {
+    let amount = charge.int("amount");
+    for place in 0..contest.count {
+        let share = amount / contest.count;
+        let is_last = place + 1 == contest.count;
+        open(tx, charge, contest, if is_last { amount - place * share } else { share });
+    }
+}
+
+fn open(tx: &mut Tx<'_>, charge: &Map, contest: &'static Contest, amount: i64) {
     let Some(mut charge) = tx.load("charge", charge.str("id")) else { return };
+    let is_inquiry = contest.status.starts_with("warning_");
     let mut dispute = flows::fresh(tx, "dispute");
     let id = dispute.str("id").to_string();
-    for name in ["amount", "currency", "payment_intent"] {
+    for name in ["currency", "payment_intent"] {
         dispute.set(name, charge.at(name).clone());
     }
+    dispute.set("amount", amount);
     dispute.set("charge", charge.at("id").clone());
-    dispute.set("is_charge_refundable", inquiry);
-    dispute.set("reason", reason);
-    dispute.set("status", if inquiry { "warning_needs_response" } else { "needs_response" });
-    // The end of the eighth day, as recorded in 2026.
-    let due_by = (tx.now().div_euclid(DAY) + 9) * DAY - 1;
-    dispute.map_mut("evidence_details").set("due_by", due_by);
+    dispute.set("is_charge_refundable", is_inquiry);
+    dispute.set("reason", contest.reason);
+    dispute.set("status", contest.status);
     fill_evidence(tx, &charge, &mut dispute);
+    show_eligibility(&mut dispute, contest.eligible);
     let brand = charge.path("payment_method_details.card.brand").clone();
-    dispute.set(
-        "payment_method_details",
-        map! {
-            "card": map! {
-                "brand": brand.clone(),
-                "case_type": if inquiry { "inquiry" } else { "chargeback" },
-                "network": brand,
-                "network_reason_code": code,
-            },
-            "type": "card",
-        },
-    );
-    if !inquiry {
+    let code = Some(contest.network_reason_code).filter(|code| !code.is_empty());
+    if brand.is_null() {
+        dispute.remove("payment_method_details");
+    } else {
+        let details = dispute.map_mut("payment_method_details").map_mut("card");
+        details.set("brand", brand.clone());
+        details.set("case_type", contest.case_type);
+        details.set("network", brand);
+        details.set("network_reason_code", code);
+    }
+    set_due(tx, &mut dispute);
+    if matches!(contest.status, "needs_response" | "lost") {
         move_money(tx, &mut dispute, Direction::Withdrawn);
     }
     charge.set("dispute", id);
     charge.set("disputed", true);
+    reviewing::close(tx, &charge, "disputed");
     tx.save(charge);
     tx.save(dispute);
+}
+
+/// Evidence is due by the end of the eighth day, as recorded in 2026. What is not answered is over.
+fn set_due(tx: &mut Tx<'_>, dispute: &mut Map) {
+    let due_by = (tx.now().div_euclid(DAY) + 9) * DAY - 1;
+    dispute.map_mut("evidence_details").set("due_by", due_by);
+    match dispute.str("status") {
+        "needs_response" => tx.schedule(due_by + 1, "dispute.lapse", dispute.str("id")),
+        "warning_needs_response" => {
+            tx.schedule(tx.now() + INQUIRY_LIFE, "dispute.lapse", dispute.str("id"));
+        }
+        _ => {}
+    }
+}
+
+/// What the networks have beside the ordinary answer.
+fn show_eligibility(dispute: &mut Map, eligible: &'static str) {
+    if eligible.is_empty() {
+        return;
+    }
+    dispute.set("enhanced_eligibility_types", vec![Value::from(eligible)]);
+    let state = match eligible {
+        "visa_compelling_evidence_3" => map! {
+            "required_actions": vec![
+                Value::from("missing_customer_identifiers"),
+                Value::from("missing_prior_undisputed_transactions"),
+            ],
+            "status": "requires_action",
+        },
+        _ => map! { "status": "requires_fee_acknowledgement" },
+    };
+    dispute.map_mut("evidence_details").map_mut("enhanced_eligibility").set(eligible, state);
 }
 
 /// What Stripe knows of the purchase without being told.
@@ -141,28 +194,69 @@ pub fn submit(tx: &mut Tx<'_>, mut dispute: Map) -> Rc<Map> {
     tx.save(dispute)
 }
 
+/// The bank decides whatever the evidence is.
+pub fn settle(tx: &mut Tx<'_>, id: &str, is_won: bool) {
+    let Some(mut dispute) = tx.load("dispute", id) else { return };
+    if is_closed(&dispute) {
+        return;
+    }
+    tx.unschedule("dispute.decide", id);
+    tx.unschedule("dispute.lapse", id);
+    match (dispute.str("status").starts_with("warning_"), is_won) {
+        (true, _) => dispute.set("status", "warning_closed"),
+        (false, true) => {
+            dispute.set("status", "won");
+            dispute.set("is_charge_refundable", true);
+            move_money(tx, &mut dispute, Direction::Reinstated);
+        }
+        (false, false) => dispute.set("status", "lost"),
+    }
+    tx.save(dispute);
+}
+
+/// The time to answer is over: a chargeback is lost, an inquiry comes to nothing.
+pub fn lapse(tx: &mut Tx<'_>, id: &str) {
+    let Some(mut dispute) = tx.load("dispute", id) else { return };
+    let status = match dispute.str("status") {
+        "needs_response" => "lost",
+        "warning_needs_response" | "warning_under_review" => "warning_closed",
+        _ => return,
+    };
+    dispute.map_mut("evidence_details").set("past_due", status == "lost");
+    dispute.set("status", status);
+    tx.save(dispute);
+}
+
+/// A full refund takes the ground from a warning of fraud.
+pub fn disarm(tx: &mut Tx<'_>, charge: &str) {
+    for warning in tx.all_where("radar.early_fraud_warning", "charge", charge) {
+        if warning.is_true("actionable") {
+            let mut warning = Map::clone(&warning);
+            warning.set("actionable", false);
+            tx.save(warning);
+        }
+    }
+}
+
 /// What the bank makes of the evidence; of any but the test texts, nothing.
 pub fn decide(tx: &mut Tx<'_>, id: &str) {
     let Some(mut dispute) = tx.load("dispute", id) else { return };
+    if !dispute.str("status").ends_with("under_review") {
+        return;
+    }
     let text = dispute.path("evidence.uncategorized_text").as_str().unwrap_or("").to_string();
-    let is_inquiry = dispute.str("status") == "warning_under_review";
-    match (text.as_str(), is_inquiry) {
-        _ if !dispute.str("status").ends_with("under_review") => return,
-        ("winning_evidence" | "losing_evidence", true) => dispute.set("status", "warning_closed"),
-        ("escalate_inquiry_evidence", true) => {
+    match text.as_str() {
+        "winning_evidence" => settle(tx, id, true),
+        "losing_evidence" => settle(tx, id, false),
+        "escalate_inquiry_evidence" if dispute.str("status") == "warning_under_review" => {
             dispute.set("status", "needs_response");
             dispute.set("is_charge_refundable", false);
             let details = dispute.map_mut("payment_method_details");
             details.map_mut("card").set("case_type", "chargeback");
             move_money(tx, &mut dispute, Direction::Withdrawn);
+            set_due(tx, &mut dispute);
+            tx.save(dispute);
         }
-        ("winning_evidence", false) => {
-            dispute.set("status", "won");
-            dispute.set("is_charge_refundable", true);
-            move_money(tx, &mut dispute, Direction::Reinstated);
-        }
-        ("losing_evidence", false) => dispute.set("status", "lost"),
-        _ => return,
+        _ => {}
     }
-    tx.save(dispute);
 }

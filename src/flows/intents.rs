@@ -6,6 +6,7 @@ use crate::crud;
 use crate::errors::{self, Error, Outcome};
 use crate::flows;
 use crate::flows::payment_methods;
+use crate::flows::test_values::vouchers;
 use crate::map;
 use crate::schema::{Kind, Object, Shape};
 use crate::store::Tx;
@@ -278,7 +279,10 @@ pub fn next_action(tx: &mut Tx<'_>, intent: &Map, method: &Map, return_url: Opti
                 format!("https://pm-redirects.stripe.com/authorize/{account}/sa_nonce_{token}");
             redirect_to(return_url.unwrap_or(""), url)
         }
-        Means::Voucher => voucher(tx, &kind),
+        Means::Voucher => {
+            let fate = vouchers::fate(method.path("billing_details.email").as_str().unwrap_or(""));
+            voucher(tx, &kind, tx.now() + fate.lives)
+        }
         Means::Transfer => bank_transfer(tx, intent),
         Means::Debit => microdeposits(tx),
     }
@@ -320,10 +324,7 @@ fn challenge(tx: &mut Tx<'_>, intent: &Map, return_url: Option<&str>) -> Map {
     }
 }
 
-/// How long a voucher can be paid.
-const VOUCHER_LIFE: i64 = 3 * 86_400;
-
-fn voucher(tx: &mut Tx<'_>, kind: &str) -> Map {
+fn voucher(tx: &mut Tx<'_>, kind: &str, expires_at: i64) -> Map {
     let name = match kind {
         "boleto" | "oxxo" | "konbini" | "multibanco" => format!("{kind}_display_details"),
         "swish" => "swish_handle_redirect_or_display_qr_code".to_string(),
@@ -332,7 +333,7 @@ fn voucher(tx: &mut Tx<'_>, kind: &str) -> Map {
     let token = tx.characters("voucher", 32);
     let digits = tx.characters_of("voucher_number", 16, b"0123456789");
     let mut details = map! {
-        "expires_at": tx.now() + VOUCHER_LIFE,
+        "expires_at": expires_at,
         "hosted_voucher_url": format!("https://payments.stripe.com/{kind}/voucher/test_{token}"),
         "number": digits,
     };

@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod metering;
 pub mod payment_methods;
 pub mod refunding;
+pub mod reviewing;
 pub mod setting_up;
 pub mod sharing;
 pub mod sources;

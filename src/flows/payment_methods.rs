@@ -25,6 +25,8 @@ use std::rc::Rc;
 const SPENT: &str = "fakestripe.spent_payment_method";
 /// Payment methods that were set up for later use, or whose account was verified.
 const SET_UP: &str = "fakestripe.set_up_payment_method";
+/// Payment methods whose bank takes its time.
+const SLOW: &str = "fakestripe.slow_payment_method";
 
 // Finding.
 
@@ -76,6 +78,7 @@ fn minted_bank(tx: &mut Tx<'_>, bank: &TestBank) -> Map {
     billing.set("email", "jenny@example.com");
     billing.set("name", "Jenny Rosen");
     tx.save(method.clone());
+    mark_slow(tx, method.str("id"), bank.scheme, bank.number);
     // An account of the documentation needs no microdeposits.
     if bank.settlement != Settlement::NoMicrodeposits {
         mark_set_up(tx, method.str("id"));
@@ -118,6 +121,9 @@ pub fn create(tx: &mut Tx<'_>, params: &Map) -> Outcome<Map> {
     };
     let mut method = blank(tx, kind);
     method.set(kind, details);
+    if kind != "card" {
+        mark_slow(tx, method.str("id"), kind, &account_number(data));
+    }
     let laid: Map = params
         .iter()
         .filter(|(name, _)| {
@@ -365,10 +371,7 @@ fn other_details(tx: &mut Tx<'_>, kind: &'static str, params: &Map) -> Map {
     }
     let last4 =
         |number: &str| number.get(number.len().saturating_sub(4)..).unwrap_or("").to_string();
-    let number = match params.str("iban") {
-        "" => params.str("account_number").replace(' ', ""),
-        iban => iban.replace(' ', "").to_uppercase(),
-    };
+    let number = account_number(params);
     if !number.is_empty() {
         details.set("fingerprint", fingerprint(tx, &number));
         details.set("last4", last4(&number));
@@ -397,6 +400,14 @@ fn other_details(tx: &mut Tx<'_>, kind: &'static str, params: &Map) -> Map {
         _ => {}
     }
     details
+}
+
+/// The IBAN or account number, without blanks.
+fn account_number(params: &Map) -> String {
+    match params.str("iban") {
+        "" => params.str("account_number").replace(' ', ""),
+        iban => iban.replace(' ', "").to_uppercase(),
+    }
 }
 
 /// Bank and branch of an IBAN, as far as its country writes them at fixed places.
@@ -431,6 +442,17 @@ pub fn settlement(method: &Map) -> Settlement {
     let kind = method.str("type");
     let shown = |name: &str| method.at(kind).as_map().map_or("", |details| details.str(name));
     banks::by_face(kind, shown("last4"), shown("country"))
+}
+
+/// How much later than others the bank of a payment method answers, in seconds.
+pub fn delay(tx: &Tx<'_>, id: &str) -> i64 {
+    if tx.exists(SLOW, id) { banks::DELAY } else { 0 }
+}
+
+fn mark_slow(tx: &mut Tx<'_>, id: &str, scheme: &str, number: &str) {
+    if banks::is_delayed(scheme, number) {
+        tx.save_as(Text::from(SLOW), map! { "id": id.to_string() });
+    }
 }
 
 /// What is to become of a card.

@@ -10,8 +10,10 @@ use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::flows;
 use crate::flows::charges;
+use crate::flows::disputing;
 use crate::flows::ledger::{self, Posting};
 use crate::flows::payment_methods;
+use crate::flows::reviewing;
 use crate::flows::sharing::{self, Returning};
 use crate::flows::test_values::cards::Aftermath;
 use crate::map;
@@ -136,6 +138,11 @@ fn take_from_charge(tx: &mut Tx<'_>, mut charge: Map, amount: i64, request: &Req
         charge.set("fraud_details", map! { "user_report": "fraudulent" });
     }
     charges::renew_receipt(tx, &mut charge);
+    if charge.is_true("refunded") {
+        let is_fraud = request.reason.as_str() == Some("fraudulent");
+        disputing::disarm(tx, charge.str("id"));
+        reviewing::close(tx, &charge, if is_fraud { "refunded_as_fraud" } else { "refunded" });
+    }
     tx.save(charge);
 }
 
@@ -188,7 +195,8 @@ pub fn succeed(tx: &mut Tx<'_>, id: &str) {
 }
 
 /// Lets a refund fail: the money comes back to the balance, and the charge counts as not refunded.
-pub fn fail(tx: &mut Tx<'_>, id: &str) {
+/// An empty reason is that of the test card.
+pub fn fail(tx: &mut Tx<'_>, id: &str, reason: &str) {
     let Some(mut refund) = tx.load("refund", id) else { return };
     let Some(mut charge) = tx.load("charge", refund.str("charge")) else { return };
     if refund.str("status") == "failed" {
@@ -197,7 +205,8 @@ pub fn fail(tx: &mut Tx<'_>, id: &str) {
     let amount = refund.int("amount");
     let transaction = post(tx, &charge, &refund, amount);
     refund.set("failure_balance_transaction", transaction);
-    refund.set("failure_reason", "expired_or_canceled_card");
+    let reason = if reason.is_empty() { "expired_or_canceled_card" } else { reason };
+    refund.set("failure_reason", reason.to_string());
     refund.set("status", "failed");
     tx.save(refund);
     let refunded = charge.int("amount_refunded") - amount;

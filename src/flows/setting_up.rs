@@ -20,7 +20,7 @@ use std::rc::Rc;
 pub fn confirm(
     tx: &mut Tx<'_>,
     mut intent: Map,
-    method: Map,
+    mut method: Map,
     how: &Confirmation<'_>,
 ) -> Outcome<Rc<Map>> {
     intent.set("payment_method", method.at("id").clone());
@@ -29,6 +29,7 @@ pub fn confirm(
     let kind = method.str("type").to_string();
     if let Some(decline) = payment_methods::refusal(&method, Use::Saved).filter(|_| kind == "card")
     {
+        payment_methods::check(&mut method);
         return Err(give_up(tx, intent, method, Error::card_declined(decline)));
     }
     let empty = Map::new();
@@ -103,7 +104,7 @@ fn succeed(tx: &mut Tx<'_>, mut intent: Map, mut method: Map) -> Rc<Map> {
 /// Puts an intent back to `requires_payment_method`, remembers why, and gives the error that says
 /// so.
 fn give_up(tx: &mut Tx<'_>, mut intent: Map, method: Map, error: Box<Error>) -> Box<Error> {
-    let method = Rc::new(method);
+    let method = tx.save(method);
     let remembered = intents::remembered(&error, &method, None);
     let attempt = attempt(tx, &intent, &method, "failed", remembered.clone().into());
     intent.set("last_setup_error", remembered);

@@ -35,6 +35,9 @@ pub struct TestBank {
     pub is_delayed: bool,
 }
 
+/// How much later the delayed accounts settle, in seconds.
+pub const DELAY: i64 = 180;
+
 use Settlement::{Blocked, Disputed, Fails, NoMicrodeposits, Stays, Succeeds};
 
 const fn row(
@@ -551,6 +554,11 @@ pub fn iban_refusal(iban: &str) -> Option<&'static str> {
 pub fn by_id(id: &str) -> Option<&'static TestBank> {
     let name = id.strip_prefix("pm_").filter(|name| !name.is_empty())?;
     BANKS.iter().find(|bank| bank.name == name)
+}
+
+/// Whether that account settles later than others.
+pub fn is_delayed(scheme: &str, number: &str) -> bool {
+    BANKS.iter().any(|bank| bank.is_delayed && bank.scheme == scheme && bank.number == number)
 }
 
 /// The row of a stored account, found by what it shows; accounts outside the documentation are

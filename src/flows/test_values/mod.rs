@@ -2,3 +2,4 @@
 
 pub mod banks;
 pub mod cards;
+pub mod vouchers;

@@ -445,10 +445,11 @@ impl Error {
     }
 
     /// What `last_payment_error` holds when a debit, voucher or redirect came to nothing.
-    pub fn payment_attempt_failed(code: &'static str) -> Box<Error> {
+    pub fn payment_attempt_failed(code: &str) -> Box<Error> {
         let code = if code.is_empty() { "payment_intent_payment_attempt_failed" } else { code };
         // Text inferred from the code.
-        Error::invalid("The payment failed.").status(402).error_type(ErrorType::Card).code(code)
+        let error = Error::invalid("The payment failed.").status(402);
+        error.error_type(ErrorType::Card).code(code.to_string())
     }
 }
 

@@ -50,6 +50,15 @@ impl Schedule {
         from_first.take_while(|(other, _)| other == id).map(|(_, due)| *due).collect()
     }
 
+    pub fn get(&self, due: Due) -> Option<&Entry> {
+        self.entries.get(&due)
+    }
+
+    /// When everything is due, in order.
+    pub fn all(&self) -> impl Iterator<Item = Due> {
+        self.entries.keys().copied()
+    }
+
     /// The first entry, where it is due by `now` (unix seconds).
     pub fn next_due(&self, now: i64) -> Option<Due> {
         self.entries.keys().next().copied().filter(|(at, _)| *at <= now)

@@ -1,0 +1,116 @@
+//! The customer's and the bank's part, which the test plays: customers authenticate, pay or do not, and what
+//! takes banks their time is settled now.
+//!
+//! What happens is what Stripe would do if it came from outside: no request caused it, and its events follow.
+
+use crate::errors::{Error, Outcome};
+use crate::flows::charging::{self, BankAnswer};
+use crate::flows::{disputing, refunding, setting_up};
+use crate::partition::Partition;
+use crate::store::Tx;
+use crate::store::schedule::Due;
+use crate::value::{Map, Text, Value};
+
+/// What can be settled: the type of object, and how what settles it by itself is called.
+const SETTLED: &[(&str, &[&str])] = &[
+    ("payment_intent", &["payment_intent.settle"]),
+    ("charge", &["charge.settle"]),
+    ("refund", &["refund.succeed", "refund.fail"]),
+    ("dispute", &["dispute.decide"]),
+    ("payout", &["payout.arrive"]),
+    ("topup", &["topup.arrive", "topup.fail"]),
+];
+
+/// The customer does what an intent waits for: `intent` is its id, `succeeded` whether it works.
+pub fn authenticate(partition: &mut Partition, args: &Map) -> Outcome<Value> {
+    let id = args.str("intent");
+    let (kind, account) = find(partition, id, &["payment_intent", "setup_intent"])?;
+    let succeeded = args.is_true("succeeded");
+    partition.act(&account, &mut |tx| {
+        let intent = tx.load(kind, id).unwrap_or_default();
+        let intent = match kind {
+            "payment_intent" => charging::authenticate(tx, intent, succeeded),
+            _ => setting_up::authenticate(tx, intent, succeeded),
+        };
+        intent.map(Value::Shared)
+    })
+}
+
+/// Settles what is pending: all there is, or the object `id` alone, and then as `outcome` says where it
+/// does: "succeeded", "failed" or a failure code. The answer is what was settled.
+pub fn settle(partition: &mut Partition, args: &Map) -> Outcome<Value> {
+    let id = args.str("id");
+    if id.is_empty() {
+        return Ok(Value::List(settle_all(partition)));
+    }
+    let kinds: Vec<&'static str> = SETTLED.iter().map(|(kind, _)| *kind).collect();
+    let (mut kind, account) = find(partition, id, &kinds)?;
+    let mut settled = id.to_string();
+    // A debit's charge is settled with its intent.
+    let charge = partition.store().find(&account, "charge", id).map(|row| &row.object);
+    let intent = charge.and_then(|charge| charge.at("payment_intent").as_id());
+    if let Some(intent) = intent {
+        (kind, settled) = ("payment_intent", intent.to_string());
+    }
+    let outcome = args.str("outcome");
+    if outcome.is_empty() {
+        for due in partition.store().schedule.of(&settled) {
+            run(partition, due);
+        }
+        for due in partition.store().schedule.of(id) {
+            run(partition, due);
+        }
+    } else {
+        partition.act(&account, &mut |tx| settle_as(tx, kind, &settled, outcome))?;
+    }
+    let (kind, _) = find(partition, id, &kinds)?;
+    Ok(shown(partition, &account, kind, id))
+}
+
+fn settle_as(tx: &mut Tx<'_>, kind: &str, id: &str, outcome: &str) -> Outcome<Value> {
+    let code = if outcome == "failed" { "" } else { outcome };
+    match (kind, outcome) {
+        ("payment_intent", "succeeded") => charging::settle_as(tx, id, BankAnswer::Paid),
+        ("payment_intent", _) => charging::settle_as(tx, id, BankAnswer::Refused(code)),
+        ("refund", "succeeded") => refunding::succeed(tx, id),
+        ("refund", _) => refunding::fail(tx, id, code),
+        ("dispute", _) => disputing::settle(tx, id, outcome == "succeeded"),
+        _ => return Err(Error::control(format!("how {id} is settled is not for the test to say"))),
+    }
+    Ok(Value::Null)
+}
+
+/// Settles everything that is pending, in the order in which it would come.
+fn settle_all(partition: &mut Partition) -> Vec<Value> {
+    let due: Vec<Due> = partition.store().schedule.all().collect();
+    due.into_iter().filter_map(|due| run(partition, due)).collect()
+}
+
+/// Runs an entry of the schedule now, where it settles something; gives what was settled.
+fn run(partition: &mut Partition, due: Due) -> Option<Value> {
+    let entry = partition.store().schedule.get(due)?;
+    let settles = |actions: &&[&str]| actions.iter().any(|action| entry.action.starts_with(action));
+    let (kind, _) = SETTLED.iter().find(|(_, actions)| settles(actions))?;
+    let (account, id) = (entry.account.clone(), entry.id.clone());
+    let now = partition.clock.milliseconds();
+    partition.run_entry(due, now);
+    Some(shown(partition, &account, kind, &id))
+}
+
+fn shown(partition: &Partition, account: &str, kind: &str, id: &str) -> Value {
+    let row = partition.store().find(account, kind, id);
+    row.map_or(Value::Null, |row| Value::Shared(row.object.clone()))
+}
+
+/// The type and the account of the object with that id.
+fn find(partition: &Partition, id: &str, kinds: &[&'static str]) -> Outcome<(&'static str, Text)> {
+    let store = partition.store();
+    for account in store.accounts() {
+        let of = kinds.iter().find(|kind| store.find(account, kind, id).is_some());
+        if let Some(kind) = of {
+            return Ok((kind, account.clone()));
+        }
+    }
+    let kinds = kinds.join(", ");
+    Err(Error::control(format!("there is no {kinds} with the id '{id}'")))
+}
