@@ -8,24 +8,19 @@
 
 use crate::call::{Body, Call};
 use crate::crud;
-use crate::errors::{Error, Outcome};
+use crate::domains::payouts;
+use crate::errors::Outcome;
 use crate::flows::ledger;
 use crate::route::Routes;
 use crate::store::Tx;
 
 pub static ROUTES: Routes = &[("GET /v1/balance_transactions", list)];
 
-/// `payout` names an automatic payout and lists what it paid out.
+/// `payout` names an automatic payout and lists what it paid out. A type that is none lists nothing.
 fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    if let Some(payout) = call.params.at("payout").as_str() {
-        if !tx.exists("payout", payout) {
-            return Err(Error::no_such_reference("payout", payout, "payout"));
-        }
-        return crud::list_where(tx, call, |transaction| {
-            transaction.at("source").as_id() == Some(payout)
-        });
-    }
-    crud::list(tx, call)
+    let Some(payout) = call.params.at("payout").as_str() else { return crud::list(tx, call) };
+    let contents = payouts::contents(tx, payout)?;
+    crud::list_where(tx, call, contents)
 }
 
 /// Does what was scheduled for a balance transaction.

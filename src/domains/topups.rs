@@ -92,20 +92,10 @@ fn arrival(failure: Option<&str>) -> &'static str {
 /// A top-up whose money is there.
 fn arrived(tx: &mut Tx<'_>, mut topup: Map) -> Map {
     let description = topup.at("description").clone();
-    let transaction = ledger::post(
-        tx,
-        &Posting {
-            amount: topup.int("amount"),
-            currency: topup.str("currency"),
-            fee: 0,
-            fee_description: "",
-            kind: "topup",
-            category: "topup",
-            description,
-            source: topup.str("id"),
-            available_on: tx.now(),
-        },
-    );
+    let money = (topup.int("amount"), topup.str("currency"));
+    let posting =
+        Posting { description, ..Posting::new(("topup", "topup"), money, topup.str("id")) };
+    let transaction = ledger::post(tx, &posting);
     for (name, value) in map! { "balance_transaction": transaction, "status": "succeeded" } {
         topup.set(name, value);
     }

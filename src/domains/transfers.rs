@@ -48,10 +48,14 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         ),
         None => None,
     };
+    let settled = source.as_ref().map(|charge| transfers::settled(tx, charge));
     let currency = match params.str("currency") {
-        "" => source.as_ref().map_or("", |charge| charge.str("currency")),
+        "" => settled.as_ref().map_or("", |(_, currency)| currency),
         currency => currency,
     };
+    if let Some((_, settled)) = settled.as_ref().filter(|(_, settled)| settled != currency) {
+        return Err(Error::source_transaction_currency(settled, currency));
+    }
     let left = source.as_ref().map(|charge| left_of(tx, charge));
     let amount = match (params.at("amount").as_int(), left) {
         (Some(amount), _) => amount,
@@ -63,7 +67,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     // Recorded: a platform may debit an account below zero.
     let is_debit = tx.is_connected() && tx.platform() == destination;
-    let limit = left.unwrap_or_else(|| available(tx, currency));
+    let limit = left.unwrap_or_else(|| ledger::available(tx, currency));
     if limit < amount && !is_debit {
         return Err(Error::insufficient_for_transfer());
     }
@@ -108,15 +112,9 @@ fn left_of(tx: &Tx<'_>, charge: &Map) -> i64 {
         .iter()
         .filter(|transfer| transfer.at("source_transaction").as_id() == Some(charge.str("id")));
     let sent: i64 = of_it.map(|transfer| transfer.int("amount")).sum();
-    charge.int("amount") - charge.int("amount_refunded") - sent
-}
-
-/// The available money of the account at hand in a currency.
-pub fn available(tx: &Tx<'_>, currency: &str) -> i64 {
-    let balance = ledger::balance(tx);
-    let rows = balance.at("available").as_list().unwrap_or(&[]);
-    let row = rows.iter().filter_map(Value::as_map).find(|row| row.str("currency") == currency);
-    row.map_or(0, |row| row.int("amount"))
+    let (settled, currency) = transfers::settled(tx, charge);
+    let refunded = money::convert(charge.int("amount_refunded"), charge.str("currency"), &currency);
+    settled - refunded - sent
 }
 
 fn create_reversal(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {

@@ -41,20 +41,13 @@ pub fn collect(tx: &mut Tx<'_>, taken: &Taken<'_>) -> Text {
         let id = Text::from(fee.str("id").to_string());
         let description =
             format!("Application fee from application {name} for {account} ({account})");
-        let transaction = ledger::post(
-            tx,
-            &Posting {
-                amount: taken.amount,
-                currency: taken.currency,
-                fee: 0,
-                fee_description: "",
-                kind: "application_fee",
-                category: "platform_earning",
-                description: description.into(),
-                source: &id,
-                available_on: ledger::available_on(tx.now()),
-            },
-        );
+        let kind = ("application_fee", "platform_earning");
+        let posting = Posting {
+            description: description.into(),
+            available_on: ledger::available_on(tx),
+            ..Posting::new(kind, (taken.amount, taken.currency), &id)
+        };
+        let transaction = ledger::post(tx, &posting);
         for (name, value) in map! {
             "account": account.clone(),
             "amount": taken.amount,
@@ -92,16 +85,11 @@ pub fn refund(tx: &mut Tx<'_>, mut fee: Map, amount: i64, metadata: &Value) -> R
     let currency = fee.str("currency").to_string();
     let account = fee.at("account").as_id().unwrap_or("").to_string();
     let mut refund = new(tx, "fee_refund");
+    let kind = ("application_fee_refund", "platform_earning_refund");
     let posting = |amount, available_on| Posting {
-        amount,
-        currency: &currency,
-        fee: 0,
-        fee_description: "",
-        kind: "application_fee_refund",
-        category: "platform_earning_refund",
         description: Value::from("REFUND FOR APPLICATION FEE"),
-        source: &id,
         available_on,
+        ..Posting::new(kind, (amount, &currency), &id)
     };
     let own = fee.at("balance_transaction").as_id();
     let own = own.and_then(|own| tx.get("balance_transaction", own));

@@ -7,12 +7,14 @@
 //!
 //! Stripe's page: <https://docs.stripe.com/api/charges/object>.
 
+use crate::domains::accounts;
 use crate::flows;
 use crate::flows::ledger::{self, Posting};
 use crate::flows::payment_methods;
 use crate::flows::sharing;
 use crate::flows::test_values::cards::{Aftermath, Decline, Risk};
 use crate::map;
+use crate::money;
 use crate::store::Tx;
 use crate::store::ids;
 use crate::time;
@@ -298,34 +300,51 @@ fn card_of(charge: &mut Map) -> Option<&mut Map> {
 }
 
 fn post(tx: &mut Tx<'_>, charge: &Map, amount: i64) -> Text {
-    let kind = charge.path("payment_method_details.type").as_str().unwrap_or("card");
     let is_card = charge.str("id").starts_with("ch_");
     let at_once = charge.path("payment_method_details.card").as_map().is_some_and(|card| {
         let method = map! { "card": card.clone() };
         payment_methods::test_card(&method).aftermath == Aftermath::Available
     });
-    let stripes = ledger::fee(kind, amount, charge.str("currency"));
+    // A payment on behalf of another account settles as that account's own would.
+    let merchant = charge.at("on_behalf_of").as_id().unwrap_or(tx.account()).to_string();
+    let currency = charge.str("currency");
+    let settle = ledger::settlement(tx, &merchant, currency);
+    let stripes = stripes_fee(tx, charge, &merchant, money::convert(amount, currency, &settle));
     // Of a direct charge the platform keeps its share at once.
     let share = match tx.is_connected() {
         true => charge.int("application_fee_amount").min(amount),
         false => 0,
     };
+    let is_billed = ledger::pays_fees(tx);
+    let kind = (if is_card { "charge" } else { "payment" }, "charge");
     let posting = Posting {
-        amount,
-        currency: charge.str("currency"),
-        fee: stripes + share,
+        fee: if is_billed { stripes } else { 0 },
         fee_description: "Stripe processing fees",
-        kind: if is_card { "charge" } else { "payment" },
-        category: "charge",
+        share,
         description: charge.at("description").clone(),
-        source: charge.str("id"),
-        available_on: if at_once { tx.now() } else { ledger::available_on(tx.now()) },
+        available_on: if at_once { tx.now() } else { ledger::available_on(tx) },
+        settle: Some(&settle),
+        ..Posting::new(kind, (amount, currency), charge.str("id"))
     };
     let transaction = ledger::post(tx, &posting);
-    if 0 < share {
-        sharing::show_fee(tx, &transaction, stripes, share);
+    if !is_billed && stripes != 0 {
+        ledger::bill_platform(tx, stripes, &settle, charge.str("id"));
     }
     transaction
+}
+
+/// What Stripe keeps of a charge of `merchant`, of an amount in the currency it settles in.
+fn stripes_fee(tx: &Tx<'_>, charge: &Map, merchant: &str, amount: i64) -> i64 {
+    let kind = charge.path("payment_method_details.type").as_str().unwrap_or("card");
+    let merchant_country = accounts::get(tx, merchant);
+    let country = merchant_country.as_ref().map_or("US", |account| account.str("country"));
+    // Recorded: on behalf of another account, every card counts as domestic.
+    let card_country = match merchant == tx.account().as_ref() {
+        true => charge.path("payment_method_details.card.country").as_str().unwrap_or(""),
+        false => "",
+    };
+    let currency = ledger::settlement(tx, merchant, charge.str("currency"));
+    ledger::fee(kind, amount, &currency, country, card_country)
 }
 
 // What was said of it.

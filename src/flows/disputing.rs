@@ -9,6 +9,7 @@ use crate::flows::payment_methods;
 use crate::flows::reviewing;
 use crate::flows::test_values::banks::Settlement;
 use crate::flows::test_values::cards::{self, Aftermath, Contest};
+use crate::flows::transfers;
 use crate::map;
 use crate::store::Tx;
 use crate::value::{Map, Value};
@@ -143,16 +144,18 @@ fn move_money(tx: &mut Tx<'_>, dispute: &mut Map, direction: Direction) {
     let is_withdrawn = direction == Direction::Withdrawn;
     let amount = dispute.int("amount");
     let text = if is_withdrawn { "Chargeback withdrawal" } else { "Chargeback reversal" };
+    // It moves in the currency the charge settled in.
+    let settle = tx.get("charge", dispute.str("charge")).cloned();
+    let settle = settle.map(|charge| transfers::settled(tx, &charge).1);
+    let category = if is_withdrawn { "dispute" } else { "dispute_reversal" };
+    let amount = if is_withdrawn { -amount } else { amount };
+    let money = (amount, dispute.str("currency"));
     let posting = Posting {
-        amount: if is_withdrawn { -amount } else { amount },
-        currency: dispute.str("currency"),
         fee: if is_withdrawn { FEE } else { 0 },
         fee_description: "Dispute fee",
-        kind: "adjustment",
-        category: if is_withdrawn { "dispute" } else { "dispute_reversal" },
         description: format!("{text} for {}", dispute.str("charge")).into(),
-        source: dispute.str("id"),
-        available_on: 0,
+        settle: settle.as_deref(),
+        ..Posting::new(("adjustment", category), money, dispute.str("id"))
     };
     let id = ledger::post(tx, &posting);
     let transaction = tx.get("balance_transaction", &id).cloned();

@@ -16,6 +16,7 @@ use crate::flows::payment_methods;
 use crate::flows::reviewing;
 use crate::flows::sharing::{self, Returning};
 use crate::flows::test_values::cards::Aftermath;
+use crate::flows::transfers;
 use crate::map;
 use crate::money;
 use crate::store::Tx;
@@ -171,16 +172,14 @@ fn post(tx: &mut Tx<'_>, charge: &Map, refund: &Map, amount: i64) -> Text {
         "" => text.to_string(),
         description => format!("{text} ({description})"),
     };
+    let category = if amount < 0 { "refund" } else { "refund_failure" };
+    let (_, settle) = transfers::settled(tx, charge);
+    let money = (amount, charge.str("currency"));
     let posting = Posting {
-        amount,
-        currency: charge.str("currency"),
-        fee: 0,
-        fee_description: "",
-        kind,
-        category: if amount < 0 { "refund" } else { "refund_failure" },
         description: description.into(),
-        source: refund.str("id"),
         available_on,
+        settle: Some(&settle),
+        ..Posting::new((kind, category), money, refund.str("id"))
     };
     ledger::post(tx, &posting)
 }

@@ -13,7 +13,6 @@
 use crate::domains::accounts;
 use crate::flows::application_fees::{self, Taken};
 use crate::flows::transfers::{self, Transfer};
-use crate::map;
 use crate::money;
 use crate::store::Tx;
 use crate::value::{Map, Value};
@@ -61,18 +60,22 @@ fn send_on(tx: &mut Tx<'_>, charge: &Rc<Map>, amount: i64, destination: &str) ->
     let sent = charge.path("transfer_data.amount").as_int().unwrap_or(amount).min(amount);
     let group = charge.at("transfer_group").clone();
     let currency = charge.str("currency").to_string();
+    // What is sent on is what the charge came to in the currency it settled in.
+    let (settled, settle) = transfers::settled(tx, &charge);
+    let sent = if sent == amount { settled } else { money::convert(sent, &currency, &settle) };
+    let share = money::convert(fee, &currency, &settle);
     let transfer = transfers::send(
         tx,
         &Transfer {
             amount: sent,
-            currency: &currency,
+            currency: &settle,
             destination,
             description: Value::Null,
             metadata: Map::new().into(),
             group,
             source: Some(&charge),
             source_type: "card",
-            fee,
+            fee: share,
         },
     );
     if 0 < fee {
@@ -83,7 +86,7 @@ fn send_on(tx: &mut Tx<'_>, charge: &Rc<Map>, amount: i64, destination: &str) ->
             let id = application_fees::collect(tx, &taken);
             if let Some(mut payment) = tx.load("charge", &payment) {
                 payment.set("application_fee", id.clone());
-                payment.set("application_fee_amount", fee);
+                payment.set("application_fee_amount", share);
                 tx.save(payment);
             }
             id
@@ -148,32 +151,4 @@ pub fn take_back(
         });
     }
     reversal
-}
-
-/// Adds the platform's share to what a balance transaction shows as fees.
-pub fn show_fee(tx: &mut Tx<'_>, transaction: &str, stripes: i64, fee: i64) {
-    let Some(mut transaction) = tx.load("balance_transaction", transaction) else { return };
-    let platform = accounts::get(tx, &tx.platform());
-    let name = platform.map_or(Value::Null, |own| own.path("business_profile.name").clone());
-    let name = name.as_str().unwrap_or("Platform");
-    let currency = transaction.at("currency").clone();
-    let mut details = Vec::new();
-    if 0 < stripes {
-        details.push(Value::Map(map! {
-            "amount": stripes,
-            "application": Value::Null,
-            "currency": currency.clone(),
-            "description": "Stripe processing fees",
-            "type": "stripe_fee",
-        }));
-    }
-    details.push(Value::Map(map! {
-        "amount": fee,
-        "application": accounts::application(tx),
-        "currency": currency,
-        "description": format!("{name} application fee"),
-        "type": "application_fee",
-    }));
-    transaction.set("fee_details", details);
-    tx.save(transaction);
 }

@@ -11,7 +11,6 @@
 use crate::crud;
 use crate::domains::accounts;
 use crate::flows::ledger::{self, Posting};
-use crate::flows::sharing;
 use crate::map;
 use crate::schema::Object;
 use crate::store::Tx;
@@ -48,20 +47,12 @@ pub fn send(tx: &mut Tx<'_>, sent: &Transfer<'_>) -> Rc<Map> {
         transfer.set("source_transaction", charge.at("id").clone());
     }
     let id = transfer.str("id").to_string();
-    let transaction = ledger::post(
-        tx,
-        &Posting {
-            amount: -sent.amount,
-            currency: sent.currency,
-            fee: 0,
-            fee_description: "",
-            kind: "transfer",
-            category: "transfer",
-            description: sent.description.clone(),
-            source: &id,
-            available_on: tx.now(),
-        },
-    );
+    let posting = Posting {
+        description: sent.description.clone(),
+        settle: Some(sent.currency),
+        ..Posting::new(("transfer", "transfer"), (-sent.amount, sent.currency), &id)
+    };
+    let transaction = ledger::post(tx, &posting);
     let available_on = sent.source.map_or(tx.now(), |charge| available_on(tx, charge));
     let payment = receive(tx, sent, &id, available_on);
     transfer.set("amount", sent.amount);
@@ -76,6 +67,14 @@ pub fn send(tx: &mut Tx<'_>, sent: &Transfer<'_>) -> Rc<Map> {
     transfer.set("source_type", sent.source_type.to_string());
     transfer.set("transfer_group", sent.group.clone());
     tx.save(transfer)
+}
+
+/// What a charge came to: the amount and the currency of its balance transaction, where it has one.
+pub fn settled(tx: &Tx<'_>, charge: &Map) -> (i64, String) {
+    let transaction = charge.at("balance_transaction").as_id();
+    let transaction = transaction.and_then(|id| tx.get("balance_transaction", id));
+    let of = transaction.map_or(charge, |transaction| transaction);
+    (of.int("amount"), of.str("currency").to_string())
 }
 
 /// When the money of a charge is available.
@@ -103,23 +102,12 @@ fn receive(tx: &mut Tx<'_>, sent: &Transfer<'_>, transfer: &str, available_on: i
     tx.in_account(sent.destination, |tx| {
         let mut payment = new(tx, "charge");
         let id = Text::from(payment.str("id").replacen("ch_3", "py_1", 1));
-        let transaction = ledger::post(
-            tx,
-            &Posting {
-                amount: sent.amount,
-                currency: sent.currency,
-                fee: sent.fee,
-                fee_description: "",
-                kind: "payment",
-                category: "charge",
-                description: Value::Null,
-                source: &id,
-                available_on,
-            },
-        );
-        if 0 < sent.fee {
-            sharing::show_fee(tx, &transaction, 0, sent.fee);
-        }
+        let posting = Posting {
+            share: sent.fee,
+            available_on,
+            ..Posting::new(("payment", "charge"), (sent.amount, sent.currency), &id)
+        };
+        let transaction = ledger::post(tx, &posting);
         let receipt = tx.characters("receipt_url", 128);
         for (name, value) in map! {
             "id": id.clone(),
@@ -184,20 +172,13 @@ pub fn reverse(
         tx.in_account(&destination, |tx| give_back(tx, &payment, amount, &currency, &reversal_id));
     let source = transfer.at("source_transaction").as_id().and_then(|id| tx.load("charge", id));
     let available_on = source.map_or(tx.now(), |charge| available_on(tx, &charge));
-    let transaction = ledger::post(
-        tx,
-        &Posting {
-            amount,
-            currency: &currency,
-            fee: 0,
-            fee_description: "",
-            kind: "transfer_refund",
-            category: "transfer_reversal",
-            description: Value::from("REFUND FOR TRANSFER"),
-            source: &id,
-            available_on,
-        },
-    );
+    let posting = Posting {
+        description: Value::from("REFUND FOR TRANSFER"),
+        available_on,
+        settle: Some(&currency),
+        ..Posting::new(("transfer_refund", "transfer_reversal"), (amount, &currency), &id)
+    };
+    let transaction = ledger::post(tx, &posting);
     for (name, value) in map! {
         "amount": amount,
         "balance_transaction": transaction,
@@ -229,20 +210,12 @@ fn give_back(tx: &mut Tx<'_>, payment: &str, amount: i64, currency: &str, revers
         Some(description) => format!("REFUND FOR PAYMENT ({description})"),
         None => "REFUND FOR PAYMENT".to_string(),
     };
-    let transaction = ledger::post(
-        tx,
-        &Posting {
-            amount: -amount,
-            currency,
-            fee: 0,
-            fee_description: "",
-            kind: "payment_refund",
-            category: "refund",
-            description: description.into(),
-            source: &id,
-            available_on: available_on(tx, &charge),
-        },
-    );
+    let posting = Posting {
+        description: description.into(),
+        available_on: available_on(tx, &charge),
+        ..Posting::new(("payment_refund", "refund"), (-amount, currency), &id)
+    };
+    let transaction = ledger::post(tx, &posting);
     for (name, value) in map! {
         "id": id.clone(),
         "amount": amount,

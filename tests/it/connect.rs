@@ -32,9 +32,16 @@ fn list<'a>(body: &'a Map, path: &str) -> Vec<&'a str> {
 }
 
 /// An account that may do everything, its checks over.
-fn active(stripe: &mut Stripe) -> String {
+pub fn active(stripe: &mut Stripe) -> String {
     let created = stripe.post("/v1/accounts", &complete("000123456789"));
     assert_eq!(created.status, 200, "{:?}", created.body);
+    stripe.now += 60_000;
+    created.id().to_string()
+}
+
+/// An account of another country that may do everything but be paid out.
+pub fn account_in(stripe: &mut Stripe, country: &str) -> String {
+    let created = stripe.post("/v1/accounts", &account(country));
     stripe.now += 60_000;
     created.id().to_string()
 }

@@ -3,6 +3,7 @@
 mod billing;
 mod connect;
 mod isolation;
+mod ledger;
 mod lists;
 mod malformed;
 mod objects;

@@ -88,6 +88,14 @@ impl Stripe {
         Answer { status, head, body: map, bytes: body }
     }
 
+    /// Lets the requests that follow act for a connected account; for the platform where it is empty.
+    pub fn act_for(&mut self, account: &str) {
+        self.headers = match account {
+            "" => String::new(),
+            account => format!("stripe-account: {account}\n"),
+        };
+    }
+
     pub fn get(&mut self, path: &str) -> Answer {
         self.send("GET", path, "")
     }

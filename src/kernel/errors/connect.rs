@@ -147,6 +147,21 @@ impl Error {
             .param("method")
     }
 
+    /// Told by many integrations that ask for what a manual payout paid out.
+    pub fn payout_not_automatic() -> Box<Error> {
+        Error::invalid(
+            "Balance transaction history can only be filtered on automatic transfers, not manual.",
+        )
+        .param("payout")
+    }
+
+    pub fn source_transaction_currency(settled: &str, asked: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "The currency of source_transaction's balance transaction ({settled}) must be the same \
+             as the transfer currency ({asked})"
+        ))
+    }
+
     pub fn payout_not_pending() -> Box<Error> {
         Error::invalid("Payouts can only be canceled while they are pending.")
     }
