@@ -10,12 +10,14 @@ pub mod invoicing;
 pub mod ledger;
 pub mod metering;
 pub mod payment_methods;
+pub mod pricing;
 pub mod refunding;
 pub mod reviewing;
 pub mod setting_up;
 pub mod sharing;
 pub mod sources;
 pub mod test_values;
+pub mod totals;
 pub mod transfers;
 
 use crate::crud;
