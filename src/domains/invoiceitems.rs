@@ -71,10 +71,9 @@ fn price(tx: &mut Tx<'_>, item: &mut Map, params: &Map) -> Outcome<()> {
         (None, None) => None,
     };
     let amount = match &price {
-        Some(price) => invoicing::amount_of(price, quantity),
+        Some(price) => invoicing::amount_of(tx, price, quantity),
         None => params.at("amount").as_int().unwrap_or_else(|| {
-            let unit = map! { "unit_amount_decimal": params.at("unit_amount_decimal").clone() };
-            invoicing::amount_of(&unit, quantity)
+            crate::flows::pricing::times(params.str("unit_amount_decimal"), quantity)
         }),
     };
     if let Some(price) = &price {

@@ -88,7 +88,12 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             .ok_or_else(|| Error::no_such_reference("subscription", id, "subscription"))?;
         invoice.set("parent", parent_of(&of));
     }
-    let discounts = super::subscriptions::discounts(tx, ("invoice", invoice.str("id")), params)?;
+    let discounts = super::discounts::given(
+        tx,
+        ("invoice", invoice.str("id")),
+        invoice.at("customer").as_id(),
+        params,
+    )?;
     invoice.set("discounts", discounts);
     set_auto_advance(tx, &mut invoice, params.is_true("auto_advance"));
     if params.str("pending_invoice_items_behavior") == "include" || subscription.is_some() {
@@ -160,8 +165,12 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         set_due(tx, &mut invoice, params)?;
     }
     if params.contains("discounts") {
-        let discounts =
-            super::subscriptions::discounts(tx, ("invoice", invoice.str("id")), params)?;
+        let discounts = super::discounts::given(
+            tx,
+            ("invoice", invoice.str("id")),
+            invoice.at("customer").as_id(),
+            params,
+        )?;
         invoice.set("discounts", discounts);
     }
     match params.at("auto_advance").as_bool() {

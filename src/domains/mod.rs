@@ -15,6 +15,7 @@ pub mod checkout;
 pub mod climate;
 pub mod confirmation_tokens;
 pub mod country_specs;
+pub mod coupons;
 pub mod credit_notes;
 pub mod customers;
 pub mod discounts;
@@ -36,6 +37,7 @@ pub mod payment_records;
 pub mod payouts;
 pub mod prices;
 pub mod products;
+pub mod promotion_codes;
 pub mod quotes;
 pub mod radar;
 pub mod refunds;
@@ -84,6 +86,7 @@ pub fn routes(path: &str) -> Routes {
         "checkout" => checkout::ROUTES,
         "climate" => climate::ROUTES,
         "country_specs" => country_specs::ROUTES,
+        "coupons" => coupons::ROUTES,
         "credit_notes" => credit_notes::ROUTES,
         "customers" if path.ends_with("/cash_balance") => cash_balance::ROUTES,
         "customers" if path.ends_with("/discount") => discounts::ROUTES,
@@ -105,6 +108,7 @@ pub fn routes(path: &str) -> Routes {
         "products" => products::ROUTES,
         "invoiceitems" => invoiceitems::ROUTES,
         "invoices" => invoices::ROUTES,
+        "promotion_codes" => promotion_codes::ROUTES,
         "quotes" => quotes::ROUTES,
         "radar" => radar::ROUTES,
         "refunds" => refunds::ROUTES,
@@ -168,6 +172,9 @@ pub fn older(object: &str) -> Older {
         "charge" => charges::OLDER,
         "customer" => customers::OLDER,
         "payment_intent" => payment_intents::OLDER,
+        "discount" => discounts::OLDER,
+        "plan" => prices::OLDER,
+        "promotion_code" => promotion_codes::OLDER,
         _ => &[],
     }
 }
@@ -178,6 +185,7 @@ pub fn on_demand(tx: &Tx<'_>, object: &Map, field: &str) -> Option<Value> {
         "charge" => charges::on_demand(tx, object, field),
         checkout::SESSION => checkout::on_demand(tx, object, field),
         "customer" => customers::on_demand(tx, object, field),
+        "coupon" | "plan" | "price" => prices::on_demand(tx, object, field),
         "invoice" => invoices::on_demand(tx, object, field),
         _ => None,
     }

@@ -2,44 +2,80 @@
 //!
 //! Stripe's pages: <https://docs.stripe.com/api/prices>, <https://docs.stripe.com/api/plans>. A
 //! plan is the older form of a recurring price: both have the same id, and each is made with the
-//! other.
+//! other. What a price shows only on demand (tiers, amounts in other currencies) is kept beside it.
 
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
+use crate::flows::pricing::{self, DETAILS};
 use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use crate::versions::Older;
 use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
+    ("GET /v1/prices", list),
     ("POST /v1/prices", create),
     ("POST /v1/prices/{id}", update),
+    ("GET /v1/plans", list),
     ("POST /v1/plans", create_plan),
+    ("POST /v1/plans/{id}", update_plan),
+    ("DELETE /v1/plans/{id}", delete_plan),
 ];
+
+/// Until 2020-08-27 a plan showed its tiers, until basil how its usage was aggregated.
+pub static OLDER: Older = &[
+    ("2025-03-31.basil", |_, plan| plan.set("aggregate_usage", Value::Null)),
+    ("2020-08-27", |tx, plan| {
+        let tiers = on_demand(tx, plan, "tiers").unwrap_or_default();
+        plan.set("tiers", tiers);
+    }),
+];
+
+/// What a plan has of its price under the same name.
+const SHARED: &[&str] = &[
+    "id",
+    "active",
+    "billing_scheme",
+    "created",
+    "currency",
+    "metadata",
+    "nickname",
+    "product",
+    "tiers_mode",
+];
+/// What a plan has of the price's `recurring`.
+const RECURRING: &[&str] =
+    &["interval", "interval_count", "meter", "trial_period_days", "usage_type"];
+/// The version since which metered prices need a meter.
+const METERS_SINCE: &str = "2025-03-31.basil";
+
+/// Lists leave out prices, and products behind them, that were made inline for one purchase.
+pub fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let hidden: Vec<String> = (tx.all(DETAILS).iter())
+        .filter(|details| details.is_true("inline"))
+        .map(|details| details.str("id").to_string())
+        .collect();
+    crud::list_where(tx, call, |price| !hidden.iter().any(|id| id == price.str("id")))
+}
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
-    let mut price = crud::draft(tx, call)?;
-    match (params.at("product").as_str(), params.at("product_data").as_map()) {
-        (Some(_), None) => {}
-        (None, Some(data)) => {
-            let product = product(tx, data)?;
-            price.set("product", product);
-        }
-        (Some(_), Some(_)) => return Err(Error::mutually_exclusive(&["product", "product_data"])),
-        (None, None) => return Err(Error::must_provide(&["product", "product_data"])),
+    match (params.contains("product"), params.contains("product_data")) {
+        (true, true) => return Err(Error::mutually_exclusive(&["product", "product_data"])),
+        (false, false) if tx.validates() => return Err(Error::price_without_product()),
+        _ => {}
     }
-    price_out(&mut price, params);
+    let mut price = draft(tx, params, call.version.as_deref())?;
     claim_lookup_key(tx, &price, params)?;
-    let price = tx.save(price);
-    if !price.at("recurring").is_null() {
-        let plan = plan_of(tx, &price);
-        tx.save(plan);
+    if let Some(data) = params.at("product_data").as_map() {
+        let product = product(tx, data)?;
+        price.set("product", product);
     }
-    Ok(price.into())
+    Ok(keep(tx, price).into())
 }
 
 /// Makes the product that a price brings with it.
@@ -49,54 +85,191 @@ fn product(tx: &mut Tx<'_>, data: &Map) -> Outcome<String> {
     Ok(tx.save(product).str("id").to_string())
 }
 
-/// A price made of `price_data`, for whatever takes one in place of a price.
+/// A price made of `price_data`, for whatever takes one in place of a price. Such a price is for
+/// this once.
 pub fn of_data(tx: &mut Tx<'_>, data: &Map) -> Outcome<Rc<Map>> {
-    let kind = Object::find("price").expect("a published type");
-    let mut price = crud::draft_kind(tx, kind, data)?;
-    if let Some(product_data) = data.at("product_data").as_map() {
-        let mut product =
-            crud::draft_kind(tx, Object::find("product").expect("a published type"), product_data)?;
-        product.set("active", false);
-        price.set("product", tx.save(product).at("id").clone());
+    let mut price = draft(tx, data, None)?;
+    if let Some(data) = data.at("product_data").as_map() {
+        let product = product(tx, data)?;
+        price.set("product", product);
     }
-    let currency = price.str("currency").to_lowercase();
-    price.set("currency", currency);
-    price_out(&mut price, data);
-    // Such a price is for this once, and so is its product.
     price.set("active", false);
-    let price = tx.save(price);
-    if !price.at("recurring").is_null() {
-        let plan = plan_of(tx, &price);
-        tx.save(plan);
+    hide(tx, &price);
+    Ok(keep(tx, price))
+}
+
+/// The price and the product behind an amount that was billed without any: not in lists.
+pub fn of_amount(tx: &mut Tx<'_>, currency: &str, unit: &str, name: &str) -> Outcome<Rc<Map>> {
+    let kind = Object::find("product").expect("a published type");
+    let mut product = crud::new(tx, kind, &Map::new());
+    product.set("active", false);
+    product.set("name", name.to_string());
+    hide(tx, &product);
+    let id = tx.save(product).at("id").clone();
+    let data = map! {
+        "currency": currency.to_string(),
+        "product": id,
+        "unit_amount_decimal": unit.to_string(),
+    };
+    of_data(tx, &data)
+}
+
+/// Keeps an object out of lists.
+fn hide(tx: &mut Tx<'_>, of: &Map) {
+    let mut details = details_of(tx, of);
+    details.set("inline", true);
+    tx.save(details);
+}
+
+/// What is kept beside a price.
+fn details_of(tx: &Tx<'_>, of: &Map) -> Map {
+    let id = of.str("id");
+    tx.load(DETAILS, id).unwrap_or_else(|| map! { "id": id.to_string(), "object": DETAILS })
+}
+
+/// A new price of what a request says; not saved.
+pub fn draft(tx: &mut Tx<'_>, params: &Map, version: Option<&str>) -> Outcome<Map> {
+    let mut rest = params.clone();
+    for name in ["currency_options", "tiers", "product_data", "custom_unit_amount"] {
+        rest.remove(name);
+    }
+    let kind = Object::find("price").expect("a published type");
+    let mut price = crud::draft_kind(tx, kind, &rest)?;
+    if tx.validates() {
+        check(&price, params, version)?;
+    }
+    let is_recurring = !price.at("recurring").is_null();
+    price.set("type", if is_recurring { "recurring" } else { "one_time" });
+    let currency = price.str("currency").to_lowercase();
+    price.set("currency", currency.clone());
+    if let Some(custom) =
+        params.at("custom_unit_amount").as_map().filter(|it| it.is_true("enabled"))
+    {
+        let own = ["maximum", "minimum", "preset"];
+        let own = own.iter().map(|name| ((*name).into(), custom.at(name).clone()));
+        price.set("custom_unit_amount", own.collect::<Map>());
+    }
+    set_amount(&mut price, params, "unit_amount");
+    let mut details = details_of(tx, &price);
+    if let Some(given) = params.at("tiers").as_list() {
+        details.set("tiers", tiers(given));
+        price.set("unit_amount", Value::Null);
+        price.set("unit_amount_decimal", Value::Null);
+    }
+    if let Some(options) = params.at("currency_options").as_map() {
+        add_currencies(&mut details, &price, options);
+    }
+    if 2 < details.len() {
+        tx.save(details);
     }
     Ok(price)
 }
 
-/// The type, and the amount in both its forms.
-fn price_out(price: &mut Map, params: &Map) {
-    let is_recurring = !price.at("recurring").is_null();
-    price.set("type", if is_recurring { "recurring" } else { "one_time" });
-    if let Some(amount) = params.at("unit_amount").as_int() {
-        price.set("unit_amount_decimal", amount.to_string());
-    } else if let Value::Str(text) = params.at("unit_amount_decimal") {
-        price.set("unit_amount_decimal", text.clone());
-        price.set("unit_amount", text.parse::<i64>().ok());
+/// What no price can be.
+fn check(price: &Map, params: &Map, version: Option<&str>) -> Outcome<()> {
+    let is_metered = price.path("recurring.usage_type").as_str() == Some("metered");
+    let needs_meter = version.unwrap_or("9") >= METERS_SINCE;
+    if is_metered && needs_meter && price.path("recurring.meter").is_null() {
+        return Err(Error::metered_without_meter());
     }
-    for inner in ["tiers", "currency_options"] {
-        // These are shown only on demand.
-        if params.at(inner).is_null() {
-            price.remove(inner);
-        }
+    if price.str("billing_scheme") == "tiered" {
+        return match price.at("recurring").is_null() {
+            true => Err(Error::tiers_not_recurring()),
+            false if params.at("tiers").as_list().is_none_or(<[Value]>::is_empty) => {
+                Err(Error::parameter_missing("tiers"))
+            }
+            false if price.at("tiers_mode").is_null() => {
+                Err(Error::parameter_missing("tiers_mode"))
+            }
+            false => Ok(()),
+        };
+    }
+    let given = ["unit_amount", "unit_amount_decimal", "custom_unit_amount"];
+    let count = given.iter().filter(|name| params.contains(name)).count();
+    match count {
+        0 => Err(Error::price_without_amount()),
+        1 => Ok(()),
+        _ => Err(Error::mutually_exclusive(&given[..2])),
     }
 }
 
-/// A lookup key names one price; another one may take it over.
+/// An amount in both its forms: as an integer, where it is one, and as a decimal.
+fn set_amount(of: &mut Map, params: &Map, name: &'static str) {
+    let decimal = format!("{name}_decimal");
+    let text = match (params.at(name).as_int(), params.at(&decimal)) {
+        (Some(amount), _) => amount.to_string(),
+        (None, Value::Str(text) | Value::Decimal(text)) => match text.split_once('.') {
+            Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_string(),
+            None => text.to_string(),
+        },
+        (None, Value::Int(amount)) => amount.to_string(),
+        _ => return,
+    };
+    of.set(name, text.parse::<i64>().ok());
+    of.set(decimal, text);
+}
+
+/// Tiers as they are shown: every amount in both forms, the last one without an end.
+fn tiers(given: &[Value]) -> Vec<Value> {
+    let tier = |given: &Value| {
+        let given = given.as_map().cloned().unwrap_or_default();
+        let mut tier = map! {
+            "flat_amount": Value::Null,
+            "flat_amount_decimal": Value::Null,
+            "unit_amount": Value::Null,
+            "unit_amount_decimal": Value::Null,
+            "up_to": given.at("up_to").as_int().or(given.str("up_to").parse().ok()),
+        };
+        set_amount(&mut tier, &given, "flat_amount");
+        set_amount(&mut tier, &given, "unit_amount");
+        Value::Map(tier)
+    };
+    given.iter().map(tier).collect()
+}
+
+/// The amounts in other currencies; the price's own is always among them.
+fn add_currencies(details: &mut Map, price: &Map, given: &Map) {
+    let option = |from: &Map| {
+        let mut option = map! {
+            "custom_unit_amount": Value::Null,
+            "tax_behavior": from.at("tax_behavior").as_str().unwrap_or("unspecified").to_string(),
+            "unit_amount": Value::Null,
+            "unit_amount_decimal": Value::Null,
+        };
+        set_amount(&mut option, from, "unit_amount");
+        if let Some(given) = from.at("tiers").as_list() {
+            option.set("tiers", tiers(given));
+        }
+        option
+    };
+    let own = price.str("currency").to_string();
+    let options = details.map_mut("currency_options");
+    for (currency, from) in given.iter() {
+        if let Some(from) = from.as_map() {
+            options.push(currency.to_lowercase(), option(from));
+        }
+    }
+    if !options.contains(&own) {
+        options.push(own, option(price));
+    }
+}
+
+/// Saves a price, and the plan that goes with a recurring one.
+pub fn keep(tx: &mut Tx<'_>, price: Map) -> Rc<Map> {
+    if !price.at("recurring").is_null() {
+        let plan = plan_of(tx, &price);
+        tx.save(plan);
+    }
+    tx.save(price)
+}
+
+/// A lookup key names one price, archived ones included; another one may take it over.
 fn claim_lookup_key(tx: &mut Tx<'_>, price: &Map, params: &Map) -> Outcome<()> {
     let Some(key) = params.at("lookup_key").as_str().filter(|key| !key.is_empty()) else {
         return Ok(());
     };
     for holder in tx.all_where("price", "lookup_key", key) {
-        if holder.at("id") == price.at("id") || !holder.is_true("active") {
+        if holder.at("id") == price.at("id") {
             continue;
         }
         if !params.is_true("transfer_lookup_key") {
@@ -110,34 +283,53 @@ fn claim_lookup_key(tx: &mut Tx<'_>, price: &Map, params: &Map) -> Outcome<()> {
 }
 
 fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let params = &call.params;
     let mut price = crud::load(tx, call)?;
-    crud::apply(tx, crud::kind(call).shape(), &mut price, &call.params, "")?;
-    claim_lookup_key(tx, &price, &call.params)?;
+    let behavior = price.str("tax_behavior").to_string();
+    let mut rest = params.clone();
+    let options = rest.remove("currency_options");
+    crud::apply(tx, crud::kind(call).shape(), &mut price, &rest, "")?;
+    if behavior != "unspecified" && behavior != price.str("tax_behavior") && tx.validates() {
+        return Err(Error::tax_behavior_fixed());
+    }
+    if params.at("active").as_bool() == Some(false) {
+        let product = price.at("product").as_id().and_then(|id| tx.get("product", id));
+        if product.is_some_and(|product| product.at("default_price").as_id() == Some(call.id(0))) {
+            return Err(Error::default_price_not_archivable());
+        }
+    }
+    claim_lookup_key(tx, &price, params)?;
+    if let Some(options) = options.as_ref().and_then(Value::as_map) {
+        let mut details = details_of(tx, &price);
+        add_currencies(&mut details, &price, options);
+        tx.save(details);
+    }
+    mirror(tx, "plan", &price, &["active", "metadata", "nickname"]);
     Ok(tx.save(price).into())
+}
+
+/// Lays what changed of a price or plan over the other of the two.
+fn mirror(tx: &mut Tx<'_>, other: &str, of: &Map, names: &[&'static str]) {
+    let Some(mut mirrored) = tx.load(other, of.str("id")) else { return };
+    for name in names {
+        mirrored.set(*name, of.at(name).clone());
+    }
+    if tx.get(other, of.str("id")).is_some_and(|before| **before != mirrored) {
+        tx.save(mirrored);
+    }
 }
 
 /// The plan that goes with a recurring price.
 pub fn plan_of(tx: &mut Tx<'_>, price: &Map) -> Map {
     let kind = Object::find("plan").expect("a published type");
-    let mut plan = crud::new(tx, kind, &Map::new());
-    let shared = [
-        "id",
-        "active",
-        "billing_scheme",
-        "created",
-        "currency",
-        "metadata",
-        "nickname",
-        "product",
-        "tiers_mode",
-    ];
-    for name in shared {
-        plan.set(name, price.at(name).clone());
+    let mut plan = crud::new(tx, kind, &map! { "id": price.at("id").clone() });
+    for name in SHARED {
+        plan.set(*name, price.at(name).clone());
     }
     plan.set("amount", price.at("unit_amount").clone());
     plan.set("amount_decimal", price.at("unit_amount_decimal").clone());
-    for name in ["interval", "interval_count", "meter", "trial_period_days", "usage_type"] {
-        plan.set(name, price.path(&format!("recurring.{name}")).clone());
+    for name in RECURRING {
+        plan.set(*name, price.path(&format!("recurring.{name}")).clone());
     }
     plan.set("transform_usage", price.at("transform_quantity").clone());
     plan
@@ -146,44 +338,54 @@ pub fn plan_of(tx: &mut Tx<'_>, price: &Map) -> Map {
 /// `product` is an id, or a hash that describes a new product.
 fn create_plan(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
-    let mut plan = crud::draft(tx, call)?;
+    let mut given = params.clone();
+    let mut recurring = Map::new();
+    for name in RECURRING {
+        if let Some(value) = given.remove(name) {
+            recurring.set(*name, value);
+        }
+    }
     if let Some(data) = params.at("product").as_map() {
         let product = product(tx, data)?;
-        plan.set("product", product);
+        given.set("product", product);
     }
-    if let Some(amount) = params.at("amount").as_int() {
-        plan.set("amount_decimal", amount.to_string());
+    for (old, new) in [
+        ("amount", "unit_amount"),
+        ("amount_decimal", "unit_amount_decimal"),
+        ("transform_usage", "transform_quantity"),
+    ] {
+        if let Some(value) = given.remove(old) {
+            given.set(new, value);
+        }
     }
+    given.set("recurring", recurring);
+    if tx.exists("plan", params.str("id")) {
+        return Err(Error::already_exists("plan"));
+    }
+    let price = draft(tx, &given, call.version.as_deref())?;
+    let price = keep(tx, price);
+    crud::load_kind(tx, "plan", price.str("id")).map(Body::from)
+}
+
+fn update_plan(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let mut plan = crud::load(tx, call)?;
+    crud::apply(tx, crud::kind(call).shape(), &mut plan, &call.params, "")?;
     let plan = tx.save(plan);
-    let kind = Object::find("price").expect("a published type");
-    let mut price = crud::new(tx, kind, &Map::new());
-    let shared = [
-        "id",
-        "active",
-        "billing_scheme",
-        "created",
-        "currency",
-        "metadata",
-        "nickname",
-        "product",
-        "tiers_mode",
-    ];
-    for name in shared {
-        price.set(name, plan.at(name).clone());
-    }
-    price.set("unit_amount", plan.at("amount").clone());
-    price.set("unit_amount_decimal", plan.at("amount_decimal").clone());
-    price.set("type", "recurring");
-    price.set(
-        "recurring",
-        map! {
-            "interval": plan.at("interval").clone(),
-            "interval_count": plan.at("interval_count").clone(),
-            "meter": plan.at("meter").clone(),
-            "trial_period_days": plan.at("trial_period_days").clone(),
-            "usage_type": plan.at("usage_type").clone(),
-        },
-    );
-    tx.save(price);
+    mirror(tx, "price", &plan, &["active", "metadata", "nickname", "product"]);
     Ok(plan.into())
+}
+
+/// With the plan goes its price. Subscriptions to it go on.
+fn delete_plan(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let gone = crud::delete(tx, call)?;
+    if tx.exists("price", call.id(0)) {
+        tx.delete("price", call.id(0));
+    }
+    Ok(gone)
+}
+
+/// What prices, plans and coupons show only on demand.
+pub fn on_demand(tx: &Tx<'_>, of: &Map, field: &str) -> Option<Value> {
+    let details = tx.get(pricing::DETAILS, of.str("id"))?;
+    details.get(field).filter(|_| field != "inline").cloned()
 }

@@ -9,33 +9,37 @@ use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::route::Routes;
 use crate::store::Tx;
-use crate::value::Map;
 
 pub static ROUTES: Routes = &[
+    ("GET /v1/products", prices::list),
     ("POST /v1/products", create),
     ("POST /v1/products/{id}", update),
     ("DELETE /v1/products/{id}", delete),
 ];
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let product = crud::draft(tx, call)?;
-    let product = tx.save(product);
+    let mut product = crud::draft(tx, call)?;
     let Some(data) = call.params.at("default_price_data").as_map() else {
-        return Ok(product.into());
+        return Ok(tx.save(product).into());
     };
-    let mut data = data.clone();
-    data.set("product", product.at("id").clone());
-    let mut price = Map::clone(&*prices::of_data(tx, &data)?);
-    price.set("active", true);
-    let price = tx.save(price);
-    let mut product = Map::clone(&product);
+    let mut price = prices::draft(tx, data, call.version.as_deref())?;
+    price.set("product", product.at("id").clone());
     product.set("default_price", price.at("id").clone());
-    Ok(tx.save(product).into())
+    let product = tx.save(product);
+    prices::keep(tx, price);
+    Ok(product.into())
 }
 
+/// The default price is one of the product's own.
 fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut product = crud::load(tx, call)?;
     crud::apply(tx, crud::kind(call).shape(), &mut product, &call.params, "")?;
+    if let Some(id) = call.params.at("default_price").as_str() {
+        let price = tx.get("price", id);
+        if price.is_some_and(|price| price.at("product").as_id() != Some(call.id(0))) {
+            return Err(Error::default_price_of_another(id));
+        }
+    }
     product.set("updated", tx.now());
     Ok(tx.save(product).into())
 }

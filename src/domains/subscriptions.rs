@@ -13,7 +13,7 @@
 //! Differs from Stripe: a change of price or quantity within a period is not prorated; the new
 //! price holds from the next period on.
 
-use super::{invoices, prices};
+use super::{discounts, invoices, prices};
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Fate, Outcome};
@@ -85,7 +85,8 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         let item = item.as_map().cloned().unwrap_or_default();
         add(tx, &id, &item, &format!("items[{place}]"))?;
     }
-    let discounts = discounts(tx, ("subscription", &id), params)?;
+    let customer = subscription.at("customer").as_id().map(str::to_string);
+    let discounts = discounts::given(tx, ("subscription", &id), customer.as_deref(), params)?;
     subscription.set("discounts", discounts);
     let days = params.at("trial_period_days").as_int().unwrap_or(0);
     let ends = match params.at("trial_end").as_int() {
@@ -275,14 +276,17 @@ fn bill_item(tx: &mut Tx<'_>, invoice: &mut Map, item: &Map, is_trial: bool) {
         "type": "subscription_item_details",
     };
     let billed = invoicing::Billed {
-        amount: if is_trial { 0 } else { invoicing::amount_of(price, quantity) },
+        amount: if is_trial { 0 } else { invoicing::amount_of(tx, price, quantity) },
         quantity,
         description: description.into(),
         price: Some(price),
         period: (item.int("current_period_start"), item.int("current_period_end")),
         parent,
     };
-    invoicing::add_line(tx, invoice, billed);
+    if is_trial {
+        return invoicing::add_line(tx, invoice, billed);
+    }
+    invoicing::add_price_lines(tx, invoice, billed);
 }
 
 /// Saves a draft that Stripe finalizes by itself an hour later.
@@ -401,7 +405,8 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let id = subscription.str("id").to_string();
     let mut params = call.params.clone();
     if params.contains("discounts") {
-        let discounts = discounts(tx, ("subscription", &id), &params)?;
+        let customer = subscription.at("customer").as_id().map(str::to_string);
+        let discounts = discounts::given(tx, ("subscription", &id), customer.as_deref(), &params)?;
         subscription.set("discounts", discounts);
         params.remove("discounts");
     }
@@ -469,44 +474,6 @@ fn stop_collecting(tx: &mut Tx<'_>, subscription: &str) {
             tx.save(invoice);
         }
     }
-}
-
-/// The discounts that coupons and promotion codes of the request make. `owner` is the field that
-/// says what they are on, and its id.
-pub fn discounts(
-    tx: &mut Tx<'_>,
-    owner: (&'static str, &str),
-    params: &Map,
-) -> Outcome<Vec<Value>> {
-    let kind = Object::find("discount").expect("a published type");
-    let mut made = Vec::new();
-    for (place, given) in params.at("discounts").as_list().unwrap_or_default().iter().enumerate() {
-        let given = given.as_map().cloned().unwrap_or_default();
-        let path = |name: &str| format!("discounts[{place}][{name}]");
-        let promotion = given.at("promotion_code").as_str().map(str::to_string);
-        let coupon = match (&promotion, given.at("coupon").as_str()) {
-            (Some(id), _) => {
-                let code = tx.get("promotion_code", id).ok_or_else(|| {
-                    Error::no_such_reference("promotion code", id, path("promotion_code"))
-                })?;
-                code.path("promotion.coupon").as_id().unwrap_or("").to_string()
-            }
-            (None, Some(coupon)) => coupon.to_string(),
-            (None, None) => {
-                made.extend(given.at("discount").as_str().map(|id| Value::from(id.to_string())));
-                continue;
-            }
-        };
-        if !tx.exists("coupon", &coupon) {
-            return Err(Error::no_such_reference("coupon", &coupon, path("coupon")));
-        }
-        let mut discount = crud::new(tx, kind, &Map::new());
-        discount.set("source", map! { "coupon": coupon, "type": "coupon" });
-        discount.set("promotion_code", promotion);
-        discount.set(owner.0, owner.1.to_string());
-        made.push(tx.save(discount).at("id").clone());
-    }
-    Ok(made)
 }
 
 // Items.

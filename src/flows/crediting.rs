@@ -136,16 +136,17 @@ fn taken(line: &Map, list: &str, kind: &str) -> i64 {
     entries.map(|entry| entry.int("amount")).sum()
 }
 
+/// The credits that were applied to a line.
+pub fn of_line(line: &Map) -> impl Iterator<Item = &Value> {
+    line.at("pretax_credit_amounts").as_list().unwrap_or_default().iter().filter(|entry| {
+        entry.as_map().is_some_and(|entry| entry.str("type") == "credit_balance_transaction")
+    })
+}
+
 /// The credits that were applied to the lines of an invoice.
 pub fn applied(invoice: &Map) -> Vec<Value> {
     let lines = invoice.path("lines.data").as_list().unwrap_or_default();
-    let lines = lines.iter().filter_map(Value::as_map);
-    let entries = lines.flat_map(|line| {
-        line.at("pretax_credit_amounts").as_list().unwrap_or_default().iter().filter(|entry| {
-            entry.as_map().is_some_and(|entry| entry.str("type") == "credit_balance_transaction")
-        })
-    });
-    entries.cloned().collect()
+    lines.iter().filter_map(Value::as_map).flat_map(of_line).cloned().collect()
 }
 
 /// Gives back what was applied to an invoice that is voided.

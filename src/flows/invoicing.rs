@@ -5,14 +5,14 @@
 //!
 //! Stripe's pages: <https://docs.stripe.com/invoicing/overview>,
 //! <https://docs.stripe.com/billing/invoices/subscription>.
-//!
-//! Differs from Stripe: no taxes are computed, and tax rates change no total.
 
 use crate::crud;
 use crate::domains::accounts;
 use crate::errors::{Error, Fate, Outcome};
 use crate::flows;
 use crate::flows::charging::{self, Confirmation};
+use crate::flows::pricing::{self, Part};
+use crate::flows::totals::{self, Off, Rate, Tax};
 use crate::flows::{crediting, metering};
 use crate::map;
 use crate::money;
@@ -92,87 +92,107 @@ pub fn pricing(price: &Map) -> Map {
 // Amounts.
 
 /// What a quantity of a price costs.
-pub fn amount_of(price: &Map, quantity: i64) -> i64 {
-    let quantity = match price.at("transform_quantity").as_map() {
-        Some(packages) => {
-            let of = packages.int("divide_by").max(1);
-            let more = packages.str("round") == "up" && quantity % of != 0;
-            quantity / of + i64::from(more)
-        }
-        None => quantity,
-    };
-    match price.at("unit_amount").as_int() {
-        Some(amount) => amount.saturating_mul(quantity),
-        None => decimal_times(price.str("unit_amount_decimal"), quantity),
-    }
-}
-
-/// A decimal text times a quantity, a half rounded away from zero.
-fn decimal_times(text: &str, quantity: i64) -> i64 {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let fraction = &fraction[..fraction.len().min(12)];
-    let scale = 10_i64.checked_pow(fraction.len() as u32).unwrap_or(1);
-    let digits = format!("{whole}{fraction}").parse::<i64>().unwrap_or(0);
-    money::portion(digits, quantity, scale)
+pub fn amount_of(tx: &Tx<'_>, price: &Map, quantity: i64) -> i64 {
+    pricing::cost(tx, price, quantity)
 }
 
 /// How a line describes a quantity of a price: `1 × Default (at $10.00 / month)`.
 pub fn description_of(tx: &Tx<'_>, price: &Map, quantity: i64) -> String {
+    let unit = match (price.str("tiers_mode"), price.at("unit_amount_decimal").as_str()) {
+        ("", Some(unit)) => unit.to_string(),
+        ("", None) => price.int("unit_amount").to_string(),
+        _ => pricing::parts(tx, price, quantity).pop().map_or(String::new(), |part| part.unit),
+    };
+    let part = Part { amount: 0, quantity, unit, tier: 0, is_flat: false };
+    describe(tx, price, &part)
+}
+
+fn describe(tx: &Tx<'_>, price: &Map, part: &Part) -> String {
     let product = price.at("product").as_id().and_then(|id| tx.get("product", id));
     let name = product.map_or("", |product| product.str("name")).to_string();
     if price.at("recurring").is_null() {
         return name;
     }
     let label = product.and_then(|product| product.at("unit_label").as_str());
-    let unit = label.map_or(String::new(), |label| format!("{label} × "));
-    let unit = if unit.is_empty() { "× ".to_string() } else { unit };
-    let cost = money::format(price.int("unit_amount"), price.str("currency"));
+    let unit = label.map_or_else(|| "× ".to_string(), |label| format!("{label} × "));
+    let cost = pricing::format_unit(&part.unit, price.str("currency"));
     let interval = price.path("recurring.interval").as_str().unwrap_or("");
     let every = match price.path("recurring.interval_count").as_int().unwrap_or(1) {
         1 => format!("/ {interval}"),
         count => format!("every {count} {interval}s"),
     };
-    format!("{quantity} {unit}{name} (at {cost} {every})")
+    match (part.tier, part.is_flat) {
+        (0, _) => format!("{} {unit}{name} (at {cost} {every})", part.quantity),
+        (tier, true) => format!("{name} (Tier {tier} flat fee at {cost} {every})"),
+        (tier, false) => format!("{} {unit}{name} (Tier {tier} at {cost} {every})", part.quantity),
+    }
 }
 
-/// Adds the lines up, and takes off the discounts.
+/// Adds the lines of a quantity of a price: one, or of a graduated price one for each tier that
+/// the quantity touches.
+pub fn add_price_lines(tx: &mut Tx<'_>, invoice: &mut Map, billed: Billed<'_>) {
+    let parts =
+        billed.price.map_or_else(Vec::new, |price| pricing::parts(tx, price, billed.quantity));
+    let is_graduated = parts.first().is_some_and(|part| 0 < part.tier);
+    let Some(price) = billed.price.filter(|_| is_graduated) else {
+        return add_line(tx, invoice, billed);
+    };
+    for part in parts {
+        let line = Billed {
+            amount: part.amount,
+            quantity: part.quantity,
+            description: describe(tx, price, &part).into(),
+            price: Some(price),
+            period: billed.period,
+            parent: billed.parent.clone(),
+        };
+        add_line(tx, invoice, line);
+        if let Some(line) = lines_mut(invoice).last_mut().and_then(Value::as_map_mut) {
+            line.map_mut("pricing").set("unit_amount_decimal", part.unit);
+        }
+    }
+}
+
+/// The lines of an invoice, to change.
+pub fn lines_mut(invoice: &mut Map) -> &mut [Value] {
+    match invoice.map_mut("lines").get_mut("data") {
+        Some(Value::List(lines)) => lines,
+        _ => &mut [],
+    }
+}
+
+/// Adds the lines up: discounts, taxes, totals, and what is due of them.
 pub fn add_up(tx: &Tx<'_>, invoice: &mut Map) {
     let lines = invoice.path("lines.data").as_list().unwrap_or_default();
-    let amounts = lines.iter().filter_map(Value::as_map).map(|line| line.int("amount"));
-    let subtotal: i64 = amounts.fold(0, i64::saturating_add);
-    let (mut total, mut taken) = (subtotal, Vec::new());
-    for discount in invoice.at("discounts").as_list().unwrap_or_default() {
-        let Some(id) = discount.as_id() else { continue };
-        let coupon = tx.get("discount", id).and_then(|discount| {
-            tx.get("coupon", discount.path("source.coupon").as_id().unwrap_or(""))
-        });
-        let Some(coupon) = coupon else { continue };
-        let off = discount_of(coupon, total.max(0));
-        total -= off;
-        taken.push((id.to_string(), off));
+    let lines: Vec<totals::Line> =
+        (lines.iter().filter_map(Value::as_map)).map(|line| reckoned(tx, invoice, line)).collect();
+    let discounts = offs(tx, invoice.at("discounts"), invoice.str("currency"));
+    let totals = totals::reckon(&lines, &discounts);
+    let exempt = invoice.str("customer_tax_exempt").to_string();
+    for (line, of) in lines_mut(invoice).iter_mut().zip(&totals.lines) {
+        if let Some(line) = line.as_map_mut() {
+            line.set("discount_amounts", discount_amounts(&of.discounts, false));
+            let mut before = discount_amounts(&of.discounts, true);
+            before.extend(crediting::of_line(line).cloned());
+            line.set("pretax_credit_amounts", before);
+            line.set("subtotal", line.int("amount"));
+            line.set("taxes", taxes(&of.taxes, &exempt));
+        }
     }
-    let amounts = |with_type: bool| {
-        let entry = |(id, off): &(String, i64)| {
-            let mut entry = map! { "amount": *off, "discount": id.clone() };
-            if with_type {
-                entry.append("type", "discount");
-            }
-            Value::from(entry)
-        };
-        taken.iter().map(entry).collect::<Vec<_>>()
-    };
-    let mut credits = amounts(true);
-    for credit in crediting::applied(invoice) {
-        total -= credit.as_map().map_or(0, |credit| credit.int("amount"));
-        credits.push(credit);
-    }
-    invoice.set("total_discount_amounts", amounts(false));
+    let mut credits = discount_amounts(&totals.discounts, true);
+    credits.extend(crediting::applied(invoice));
+    invoice.set("total_discount_amounts", discount_amounts(&totals.discounts, false));
     invoice.set("total_pretax_credit_amounts", credits);
+    invoice.set("total_taxes", taxes(&totals.taxes, &exempt));
+    let shipping = invoice.path("shipping_cost.amount_total").as_int().unwrap_or(0);
+    let total = totals.total.saturating_add(shipping);
+    let taxes = totals.inclusive.saturating_add(totals.exclusive);
     for (name, amount) in [
-        ("subtotal", subtotal),
-        ("subtotal_excluding_tax", subtotal),
+        ("subtotal", totals.subtotal),
+        ("subtotal_excluding_tax", totals.subtotal - totals.inclusive),
+        ("amount_shipping", shipping),
         ("total", total),
-        ("total_excluding_tax", total),
+        ("total_excluding_tax", total - taxes),
     ] {
         invoice.set(name, amount);
     }
@@ -182,16 +202,111 @@ pub fn add_up(tx: &Tx<'_>, invoice: &mut Map) {
     invoice.set("amount_remaining", due - invoice.int("amount_paid"));
 }
 
+/// What arithmetic needs of a line.
+fn reckoned(tx: &Tx<'_>, invoice: &Map, line: &Map) -> totals::Line {
+    let currency = invoice.str("currency");
+    totals::Line {
+        amount: line.int("amount"),
+        is_discountable: line.is_true("discountable"),
+        product: line.path("pricing.price_details.product").as_id().unwrap_or("").to_string(),
+        discounts: offs(tx, line.at("discounts"), currency),
+        credits: crediting::of_line(line)
+            .filter_map(Value::as_map)
+            .fold(0, |sum, credit| sum + credit.int("amount")),
+        rates: rates(tx, invoice, line),
+    }
+}
+
+/// The tax rates of a line: those of the item it bills, else the defaults of the invoice. A customer
+/// who is exempt pays nothing by them.
+fn rates(tx: &Tx<'_>, invoice: &Map, line: &Map) -> Vec<Rate> {
+    let own = ["invoice_item_details", "subscription_item_details"].iter().find_map(|details| {
+        let of = |kind: &str| {
+            let id = line.at("parent").as_map()?.at(details).as_map()?.at(kind).as_id()?;
+            let kind = if kind == "invoice_item" { "invoiceitem" } else { kind };
+            tx.get(kind, id)?.at("tax_rates").as_list().filter(|rates| !rates.is_empty())
+        };
+        of("invoice_item").or_else(|| of("subscription_item"))
+    });
+    let rates = own.or_else(|| invoice.at("default_tax_rates").as_list()).unwrap_or_default();
+    let is_exempt = matches!(invoice.str("customer_tax_exempt"), "exempt" | "reverse");
+    let rate = |rate: &Value| {
+        let stored = rate.as_id().and_then(|id| tx.get("tax_rate", id));
+        let rate = stored.map(|rate| &**rate).or(rate.as_map())?;
+        let percent = pricing::decimal_of(rate.at("percentage"));
+        Some(Rate {
+            id: rate.str("id").to_string(),
+            percent: if is_exempt { 0 } else { percent },
+            is_inclusive: rate.is_true("inclusive"),
+        })
+    };
+    rates.iter().filter_map(rate).collect()
+}
+
+/// What arithmetic needs of discounts, given by their ids. One whose coupon is in another currency
+/// takes nothing off.
+fn offs(tx: &Tx<'_>, discounts: &Value, currency: &str) -> Vec<Off> {
+    let off = |discount: &Value| {
+        let id = discount.as_id()?;
+        let discount = tx.get("discount", id)?;
+        let coupon = tx.get("coupon", discount.path("source.coupon").as_id()?)?;
+        let details = tx.get(pricing::DETAILS, coupon.str("id"));
+        let option = details.map(|of| of.path(&format!("currency_options.{currency}.amount_off")));
+        let amount = match option.and_then(Value::as_int) {
+            Some(amount) => amount,
+            None if coupon.str("currency") == currency => coupon.int("amount_off"),
+            None => 0,
+        };
+        let percent = coupon.at("percent_off");
+        let products = details.and_then(|of| of.path("applies_to.products").as_list());
+        let product = |product: &Value| product.as_id().unwrap_or("").to_string();
+        Some(Off {
+            id: id.to_string(),
+            percent: (!percent.is_null()).then(|| pricing::decimal_of(percent)),
+            amount,
+            products: products.unwrap_or_default().iter().map(product).collect(),
+        })
+    };
+    discounts.as_list().unwrap_or_default().iter().filter_map(off).collect()
+}
+
+fn discount_amounts(taken: &[(String, i64)], with_type: bool) -> Vec<Value> {
+    let entry = |(id, off): &(String, i64)| {
+        let mut entry = map! { "amount": *off, "discount": id.clone() };
+        if with_type {
+            entry.append("type", "discount");
+        }
+        Value::from(entry)
+    };
+    taken.iter().map(entry).collect()
+}
+
+fn taxes(taxes: &[Tax], exempt: &str) -> Vec<Value> {
+    let reason = match exempt {
+        "exempt" => "customer_exempt",
+        "reverse" => "reverse_charge",
+        _ => "not_available",
+    };
+    let tax = |tax: &Tax| {
+        Value::from(map! {
+            "amount": tax.amount,
+            "tax_behavior": if tax.is_inclusive { "inclusive" } else { "exclusive" },
+            "tax_rate_details": map! { "tax_rate": tax.rate.clone() },
+            "taxability_reason": reason,
+            "taxable_amount": tax.taxable,
+            "type": "tax_rate_details",
+        })
+    };
+    taxes.iter().map(tax).collect()
+}
+
+/// What a coupon takes off an amount of its own currency.
 pub fn discount_of(coupon: &Map, of: i64) -> i64 {
     match coupon.at("amount_off").as_int() {
         Some(amount) => amount.min(of),
         None => {
-            let percent = match coupon.at("percent_off") {
-                Value::Int(whole) => whole.to_string(),
-                Value::Decimal(text) | Value::Str(text) => text.to_string(),
-                _ => String::new(),
-            };
-            money::portion(decimal_times(&percent, 10_000), of, 1_000_000)
+            let percent = pricing::decimal_of(coupon.at("percent_off"));
+            pricing::divided(i128::from(of).saturating_mul(percent), 100 * pricing::ONE)
         }
     }
 }
@@ -245,6 +360,9 @@ pub fn finalize(tx: &mut Tx<'_>, mut invoice: Map) -> Rc<Map> {
     let page = format!("/{account}/test_{token}");
     invoice.set("hosted_invoice_url", format!("https://invoice.stripe.com/i{page}?s=ap"));
     invoice.set("invoice_pdf", format!("https://pay.stripe.com/invoice{page}/pdf?s=ap"));
+    if let Some(Value::Map(rendering)) = invoice.get_mut("rendering") {
+        rendering.map_mut("pdf").set("page_size", "letter");
+    }
     invoice.set("effective_at", now);
     invoice.set("automatically_finalizes_at", Value::Null);
     invoice.map_mut("status_transitions").set("finalized_at", now);
@@ -534,8 +652,7 @@ fn dun(tx: &mut Tx<'_>, id: &str) {
 /// subscription stay where they are.
 pub fn sweep(tx: &mut Tx<'_>, invoice: &mut Map, subscription: Option<&str>) {
     let customer = invoice.at("customer").as_id().unwrap_or("").to_string();
-    let pending = tx.all_where("invoiceitem", "customer", &customer);
-    for item in pending.into_iter().rev() {
+    for item in tx.all_where("invoiceitem", "customer", &customer) {
         let of = item.path("parent.subscription_details.subscription").as_id();
         let fits = of.is_none() || of == subscription;
         let is_same = item.str("currency") == invoice.str("currency");
@@ -545,34 +662,72 @@ pub fn sweep(tx: &mut Tx<'_>, invoice: &mut Map, subscription: Option<&str>) {
     }
 }
 
-/// Takes an invoice item onto a draft.
+/// Takes an invoice item onto a draft, before the lines it has.
 pub fn take_item(tx: &mut Tx<'_>, invoice: &mut Map, mut item: Map) {
-    let price = item.path("pricing.price_details.price").as_id();
-    let price = price.and_then(|id| tx.get("price", id)).cloned();
-    let parent = map! {
-        "invoice_item_details": map! {
-            "invoice_item": item.at("id").clone(),
-            "proration": item.is_true("proration"),
-            "proration_details": Value::Null,
-            "subscription": Value::Null,
-        },
-        "subscription_item_details": Value::Null,
-        "type": "invoice_item_details",
-    };
-    let billed = Billed {
-        amount: item.int("amount"),
-        quantity: item.int("quantity"),
-        description: item.at("description").clone(),
-        price: price.as_deref(),
-        period: (
-            item.path("period.start").as_int().unwrap_or(0),
-            item.path("period.end").as_int().unwrap_or(0),
-        ),
-        parent,
-    };
-    add_line(tx, invoice, billed);
     item.set("invoice", invoice.at("id").clone());
+    let line = flows::fresh(tx, "line_item");
+    insert_line(invoice, line_of(line, &item));
     tx.save(item);
+}
+
+/// Puts a line before those that are there.
+fn insert_line(invoice: &mut Map, line: Map) {
+    let lines = invoice.map_mut("lines");
+    if let Some(Value::List(data)) = lines.get_mut("data") {
+        data.insert(0, line.into());
+        let count = data.len() as i64;
+        lines.set("total_count", count);
+    }
+}
+
+/// A line as it shows the invoice item it is of.
+pub fn line_of(mut line: Map, item: &Map) -> Map {
+    let amount = item.int("amount");
+    line.set("amount", amount);
+    line.set("subtotal", amount);
+    for name in [
+        "currency",
+        "description",
+        "discountable",
+        "discounts",
+        "invoice",
+        "metadata",
+        "period",
+        "pricing",
+        "quantity",
+        "quantity_decimal",
+    ] {
+        line.set(name, item.at(name).clone());
+    }
+    let of = item.path("parent.subscription_details.subscription").clone();
+    let of_item = item.path("parent.subscription_details.subscription_item").clone();
+    let is_proration = item.is_true("proration");
+    let credited = item.path("proration_details.credited_items.invoice_line_item_details").clone();
+    let mut details = map! {
+        "invoice_item": item.at("id").clone(),
+        "proration": is_proration,
+        "proration_details": map! { "credited_items": credited },
+        "subscription": of,
+    };
+    let is_items = !of_item.is_null();
+    if is_items {
+        details.append("subscription_item", of_item);
+    }
+    if is_proration && line.at("pricing").as_map().is_some() {
+        line.map_mut("pricing").set("unit_amount_decimal", Value::Null);
+    }
+    let (mut of_invoice, mut of_subscription) = (Value::Null, Value::Null);
+    let kind = if is_items { "subscription_item_details" } else { "invoice_item_details" };
+    *(if is_items { &mut of_subscription } else { &mut of_invoice }) = details.into();
+    line.set(
+        "parent",
+        map! {
+            "invoice_item_details": of_invoice,
+            "subscription_item_details": of_subscription,
+            "type": kind,
+        },
+    );
+    line
 }
 
 /// A page of an invoice's payments, as an expanded `payments` shows it.

@@ -171,7 +171,7 @@ pub fn bill(tx: &mut Tx<'_>, invoice: &mut Map, item: &Map, period: (i64, i64)) 
         "type": "subscription_item_details",
     };
     let billed = Billed {
-        amount: invoicing::amount_of(price, quantity),
+        amount: invoicing::amount_of(tx, price, quantity),
         quantity,
         description: invoicing::description_of(tx, price, quantity).into(),
         price: Some(price),
@@ -194,7 +194,7 @@ pub fn refresh(tx: &mut Tx<'_>, invoice: &mut Map) {
         if quantity == line.int("quantity") {
             continue;
         }
-        let amount = invoicing::amount_of(&price, quantity);
+        let amount = invoicing::amount_of(tx, &price, quantity);
         line.set("amount", amount);
         line.set("subtotal", amount);
         line.set("description", invoicing::description_of(tx, &price, quantity));

@@ -241,8 +241,10 @@ mod tests {
         let tiers = [tier(Some(5), 1000, 0), tier(Some(10), 800, 500), tier(None, 600, 0)];
         let price = map! { "tiers_mode": "graduated" };
         let parts = parts_of(&price, &tiers, 7);
-        let told: Vec<_> =
-            parts.iter().map(|part| (part.tier, part.quantity, part.amount, part.is_flat)).collect();
+        let told: Vec<_> = parts
+            .iter()
+            .map(|part| (part.tier, part.quantity, part.amount, part.is_flat))
+            .collect();
         assert_eq!(told, [(1, 5, 5000, false), (2, 2, 1600, false), (2, 1, 500, true)]);
     }
 

@@ -34,6 +34,8 @@ pub struct Line {
     pub product: String,
     /// Its own discounts, taken off before those of the invoice.
     pub discounts: Vec<Off>,
+    /// What credits pay of it, after discounts and before taxes.
+    pub credits: i64,
     pub rates: Vec<Rate>,
 }
 
@@ -88,6 +90,9 @@ pub fn reckon(lines: &[Line], discounts: &[Off]) -> Totals {
             left[place] -= share;
             totals.lines[place].discounts.push((off.id.clone(), share));
         }
+    }
+    for (place, line) in lines.iter().enumerate() {
+        left[place] -= line.credits;
     }
     totals.total = left.iter().fold(0, |sum: i64, amount| sum.saturating_add(*amount));
     for (place, line) in lines.iter().enumerate() {

@@ -94,7 +94,7 @@ fn item(
         return Err(Error::checkout_quantity_missing(place));
     }
     let is_free = is_metered || is_trial && !price.at("recurring").is_null();
-    let amount = if is_free { 0 } else { invoicing::amount_of(&price, quantity.unwrap_or(0)) };
+    let amount = if is_free { 0 } else { invoicing::amount_of(tx, &price, quantity.unwrap_or(0)) };
     let kind = Object::find("item").expect("line items are a published type");
     let mut item = crud::new(tx, kind, given);
     item.set("amount_subtotal", amount);

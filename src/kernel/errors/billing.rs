@@ -1,6 +1,7 @@
 //! What billing refuses. The messages were recorded in test mode, unless a comment says otherwise.
 
 use super::Error;
+use crate::value::Value;
 
 impl Error {
     /// Nothing to pay with: neither the invoice, its subscription nor the customer names anything.
@@ -102,5 +103,155 @@ impl Error {
 
     pub fn invoice_frozen(field: String) -> Box<Error> {
         Error::invalid("Finalized invoices can't be updated in this way").param(field)
+    }
+
+    // Prices and products.
+
+    pub fn price_without_product() -> Box<Error> {
+        Error::invalid("You must specify either `product` or `product_data` when creating a price.")
+    }
+
+    pub fn price_without_amount() -> Box<Error> {
+        Error::invalid(
+            "Prices require an `unit_amount` or `unit_amount_decimal` parameter to be set.",
+        )
+    }
+
+    pub fn tiers_not_recurring() -> Box<Error> {
+        Error::invalid("Prices with `type=one_time` are not supported with tiered billing.")
+            .param("interval")
+    }
+
+    pub fn metered_without_meter() -> Box<Error> {
+        Error::invalid(
+            "Starting with Stripe version `2025-03-31.basil`, metered prices must be backed by \
+             meters.",
+        )
+    }
+
+    /// The wording is assumed.
+    pub fn tax_behavior_fixed() -> Box<Error> {
+        Error::invalid(
+            "The `tax_behavior` of a price cannot be changed once it is `inclusive` or \
+             `exclusive`.",
+        )
+        .param("tax_behavior")
+    }
+
+    /// The wording is assumed.
+    pub fn default_price_not_archivable() -> Box<Error> {
+        Error::invalid(
+            "This price cannot be archived because it is the default price of its product.",
+        )
+    }
+
+    /// The wording is assumed.
+    pub fn default_price_of_another(price: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "The price `{price}` cannot be the default price because it belongs to another \
+             product."
+        ))
+        .param("default_price")
+    }
+
+    // Coupons, promotion codes, discounts.
+
+    pub fn coupon_of_nothing() -> Box<Error> {
+        Error::invalid("Must provide percent_off or amount_off.").code("parameter_missing")
+    }
+
+    pub fn coupon_of_both() -> Box<Error> {
+        Error::invalid(
+            "Received both percent_off and amount_off parameters. Please pass in only one.",
+        )
+    }
+
+    pub fn coupon_without_currency() -> Box<Error> {
+        Error::invalid("You must pass currency when passing amount_off").param("currency")
+    }
+
+    pub fn coupon_without_months() -> Box<Error> {
+        Error::invalid(
+            "The duration_in_months param must be set when creating a coupon with a repeating \
+             duration",
+        )
+        .param("duration")
+    }
+
+    pub fn percent_too_small(given: &Value) -> Box<Error> {
+        let given = match given {
+            Value::Int(whole) => format!("{whole}.0"),
+            Value::Decimal(text) | Value::Str(text) => text.to_string(),
+            _ => String::new(),
+        };
+        Error::invalid(format!(
+            "This value must be greater than or equal to 0.01 (it currently is '{given}')."
+        ))
+        .param("percent_off")
+    }
+
+    /// The wording is assumed.
+    pub fn percent_too_large() -> Box<Error> {
+        Error::invalid("Invalid percent_off: must be less than or equal to 100")
+            .param("percent_off")
+    }
+
+    pub fn time_in_past(param: &'static str, given: i64) -> Box<Error> {
+        Error::invalid(format!(
+            "The parameter `{param}` expects a unix timestamp representing a date and time in \
+             the future. You specified the value `{given}` which is in the past."
+        ))
+        .param(param)
+    }
+
+    pub fn time_too_far(param: &'static str) -> Box<Error> {
+        Error::invalid("Invalid timestamp: can be no more than five years in the future.")
+            .param(param)
+    }
+
+    /// A coupon that was used as often as it may be, or whose time is over. The wording is recalled.
+    pub fn coupon_expired(id: &str, param: &str) -> Box<Error> {
+        Error::invalid(format!("Coupon expired: {id}"))
+            .code("coupon_expired")
+            .param(param.to_string())
+    }
+
+    pub fn promotion_without_coupon() -> Box<Error> {
+        Error::invalid("You must pass promotion.coupon when passing promotion")
+            .param("promotion.coupon")
+    }
+
+    pub fn promotion_code_malformed(code: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "This value must match the regex pattern. (/\\A[a-zA-Z0-9\\-_]+\\z/ does not match for \
+             the value {code})."
+        ))
+        .param("code")
+    }
+
+    pub fn promotion_code_taken(code: &str) -> Box<Error> {
+        Error::invalid(format!("An active promotion code with `code: {code}` already exists."))
+    }
+
+    /// The wording is assumed.
+    pub fn promotion_code_spent() -> Box<Error> {
+        Error::invalid(
+            "This promotion code cannot be activated because its coupon is no longer valid.",
+        )
+        .param("active")
+    }
+
+    /// The wording is recalled.
+    pub fn promotion_code_expired(param: &str) -> Box<Error> {
+        Error::invalid("This promotion code is expired or cannot be redeemed by this customer.")
+            .code("coupon_expired")
+            .param(param.to_string())
+    }
+
+    pub fn promotion_code_not_first() -> Box<Error> {
+        Error::invalid(
+            "This promotion code cannot be redeemed because the associated customer has prior \
+             transactions.",
+        )
     }
 }
