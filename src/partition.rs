@@ -134,25 +134,9 @@ impl Partition {
         let Some(operation) = schema::operation(name) else {
             return Err(Error::unknown_method(name));
         };
-        let mut left = ids.iter();
-        let steps = operation.path().split('/').map(|step| match step {
-            "{id}" => left.next().map_or("", String::as_str),
-            step => step,
-        });
-        let call = Call {
-            origin: Origin::Library,
-            method: operation.method(),
-            host: operation.host(),
-            path: steps.collect::<Vec<_>>().join("/"),
-            operation: Some(operation),
-            ids,
-            params,
-            file: None,
-            key: self.keys.secret().to_string(),
-            version: None,
-            account,
-            idempotency_key: None,
-        };
+        let mut call = Call::of(operation, ids, params, Origin::Library);
+        call.key = self.keys.secret().to_string();
+        call.account = account;
         let account =
             self.account_of(&call, &Key::Secret { account: self.store.platform().clone() })?;
         let request_id = self.store.next_request_id();

@@ -8,6 +8,8 @@ use crate::errors::{Error, Outcome};
 use crate::schema::{self, Answer, Object, Verb};
 use crate::store::Tx;
 use crate::transitions;
+use crate::value::{Map, Value};
+use std::rc::Rc;
 
 /// Answers one operation.
 pub type Handler = fn(&mut Tx<'_>, &Call) -> Outcome<Body>;
@@ -97,6 +99,18 @@ pub fn answer(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         Verb::Delete => crud::delete(tx, call),
         Verb::Search => crud::search(tx, call),
         Verb::Other => Err(Error::not_implemented(call.operation().name())),
+    }
+}
+
+/// Asks for an operation within a transaction, by its name in the stripe client: what Stripe does
+/// by itself where an application would have asked. The answer is an object.
+pub fn ask(tx: &mut Tx<'_>, name: &'static str, ids: Vec<String>, params: Map) -> Outcome<Rc<Map>> {
+    let operation = schema::operation(name).ok_or_else(|| Error::unknown_method(name))?;
+    let call = Call::of(operation, ids, params, tx.origin());
+    match answer(tx, &call)? {
+        Body::Json(Value::Shared(object)) => Ok(object),
+        Body::Json(Value::Map(object)) => Ok(Rc::new(object)),
+        _ => Ok(Rc::default()),
     }
 }
 

@@ -154,6 +154,7 @@ pub fn events(object: &str) -> Rules {
         "invoice" => invoices::EVENTS,
         "payment_intent" => payment_intents::EVENTS,
         "payment_method" => payment_methods::EVENTS,
+        "quote" => quotes::EVENTS,
         "refund" => refunds::EVENTS,
         "review" => radar::REVIEW_EVENTS,
         "setup_intent" => setup_intents::EVENTS,
@@ -187,6 +188,7 @@ pub fn on_demand(tx: &Tx<'_>, object: &Map, field: &str) -> Option<Value> {
         "customer" => customers::on_demand(tx, object, field),
         "coupon" | "plan" | "price" => prices::on_demand(tx, object, field),
         "invoice" => invoices::on_demand(tx, object, field),
+        "quote" => quotes::on_demand(tx, object, field),
         _ => None,
     }
 }
@@ -205,6 +207,7 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
         "invoice" => invoices::run(tx, id),
         "subscription" => subscriptions::run(tx, action, id),
         "payment_intent" => payment_intents::run(tx, action, id),
+        "quote" => quotes::run(tx, id),
         "refund" => refunds::run(tx, action, id),
         "payout" => payouts::run(tx, entry),
         "topup" => topups::run(tx, entry),

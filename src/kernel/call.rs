@@ -84,6 +84,29 @@ pub struct Call {
 }
 
 impl Call {
+    /// A call of an operation that came over no wire.
+    pub fn of(operation: Operation, ids: Vec<String>, params: Map, origin: Origin) -> Call {
+        let mut left = ids.iter();
+        let steps = operation.path().split('/').map(|step| match step {
+            "{id}" => left.next().map_or("", String::as_str),
+            step => step,
+        });
+        Call {
+            origin,
+            method: operation.method(),
+            host: operation.host(),
+            path: steps.collect::<Vec<_>>().join("/"),
+            operation: Some(operation),
+            ids,
+            params,
+            file: None,
+            key: String::new(),
+            version: None,
+            account: None,
+            idempotency_key: None,
+        }
+    }
+
     /// The id of that place in the path; empty where the path has fewer.
     pub fn id(&self, place: usize) -> &str {
         self.ids.get(place).map_or("", String::as_str)

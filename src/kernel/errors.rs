@@ -292,6 +292,11 @@ impl Error {
         ))
     }
 
+    /// A quote is finalized for somebody and about something. The sentence is assumed.
+    pub fn quote_lacks(what: &str) -> Box<Error> {
+        Error::invalid(format!("A quote must have {what} to be finalized."))
+    }
+
     /// A name that is no method of the stripe client.
     pub fn unknown_method(name: &str) -> Box<Error> {
         Error::control(format!("the stripe client has no method {name}"))

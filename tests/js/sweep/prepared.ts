@@ -438,6 +438,7 @@ export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> 
   }),
   "quotes.create": async (world) => ({
     ...(await withCustomer(world)),
+    collection_method: "send_invoice",
     line_items: [{ price: await id(world, "/v1/prices") }],
   }),
   "radar.paymentEvaluations.create": async (world) => ({
@@ -662,6 +663,7 @@ export const BEFORE: Record<string, (world: World, ids: string[]) => Promise<unk
   "paymentMethods.update": async (world, ids) => world.call("paymentMethods.attach", ids, await withCustomer(world)),
   "payouts.reverse": (world) => Promise.resolve(world.fake.clock.advance({ days: 10 })),
   "paymentMethods.detach": async (world, ids) => world.call("paymentMethods.attach", ids, await withCustomer(world)),
+  "quotes.accept": (world, ids) => world.call("quotes.finalizeQuote", ids),
   "testHelpers.issuing.cards.deliverCard": (world, ids) => world.call("testHelpers.issuing.cards.shipCard", ids),
   "testHelpers.issuing.cards.returnCard": (world, ids) => world.call("testHelpers.issuing.cards.shipCard", ids),
   "testHelpers.terminal.readers.succeedInputCollection": collecting,
