@@ -21,6 +21,10 @@ const FEE: i64 = 1500;
 /// How long the bank takes over evidence.
 const DELAY: i64 = 5;
 
+/// Disputes of 2023 and 2024 were recorded with ids in `dp_`, those of 2026 with ids in `du_`. Which day
+/// Stripe changed them is not known: the first of 2025 is assumed.
+const IDS_BEGIN_WITH_DU: i64 = 1_735_689_600;
+
 /// How long an inquiry stays open that nobody answers.
 const INQUIRY_LIFE: i64 = 120 * DAY;
 
@@ -54,7 +58,11 @@ fn open(tx: &mut Tx<'_>, charge: &Map, contest: &'static Contest, amount: i64) {
     let Some(mut charge) = tx.load("charge", charge.str("id")) else { return };
     let is_inquiry = contest.status.starts_with("warning_");
     let mut dispute = flows::fresh(tx, "dispute");
-    let id = dispute.str("id").to_string();
+    let mut id = dispute.str("id").to_string();
+    if tx.now() < IDS_BEGIN_WITH_DU {
+        id = id.replacen("du_", "dp_", 1);
+        dispute.set("id", id.clone());
+    }
     for name in ["currency", "payment_intent"] {
         dispute.set(name, charge.at(name).clone());
     }

@@ -454,3 +454,9 @@ describe("money that is there at once", () => {
     expect(data).toMatchObject([{ status: "pending" }]);
   });
 });
+
+test("a dispute of 2023 has an id as it was given then", async () => {
+  const { stripe } = stage({ now: new Date("2023-10-30T16:57:55Z") });
+  const [, dispute] = await disputed(stripe, "4000000000000259");
+  expect(dispute.id).toMatch(/^dp_/);
+});
