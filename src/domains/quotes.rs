@@ -146,7 +146,7 @@ fn price(tx: &mut Tx<'_>, quote: &mut Map, params: &Map) -> Outcome<()> {
         };
         let is_metered = price.path("recurring.usage_type").as_str() == Some("metered");
         let quantity = if is_metered { 0 } else { given.at("quantity").as_int().unwrap_or(1) };
-        let amount = invoicing::amount_of(&price, quantity);
+        let amount = invoicing::amount_of(tx, &price, quantity);
         let mut line = crud::new(tx, kind, &Map::new());
         line.set("amount_subtotal", amount);
         line.set("amount_total", amount);
@@ -171,8 +171,9 @@ fn discount(tx: &mut Tx<'_>, quote: &mut Map, params: &Map) -> Outcome<()> {
     if !params.contains("discounts") {
         return Ok(());
     }
-    let customer = quote.at("customer").as_id().unwrap_or("").to_string();
-    let discounts = super::subscriptions::discounts(tx, ("customer", &customer), params)?;
+    let customer = quote.at("customer").as_id().map(str::to_string);
+    let of = ("customer", customer.as_deref().unwrap_or(""));
+    let discounts = super::discounts::given(tx, of, customer.as_deref(), params)?;
     quote.set("discounts", discounts);
     Ok(())
 }
@@ -340,7 +341,7 @@ fn all_wanted(lines: &[Map]) -> Value {
 }
 
 /// The parameters that invoices and subscriptions take over from a quote.
-fn shared(tx: &Tx<'_>, quote: &Map) -> Map {
+fn shared(quote: &Map) -> Map {
     let mut params = map! {
         "customer": quote.at("customer").clone(),
         "collection_method": quote.at("collection_method").clone(),
@@ -356,13 +357,8 @@ fn shared(tx: &Tx<'_>, quote: &Map) -> Map {
         }
     }
     let discounts = quote.at("discounts").as_list().unwrap_or_default().iter();
-    let discounts = discounts.filter_map(|id| tx.get("discount", id.as_id()?)).map(|discount| {
-        match discount.at("promotion_code") {
-            Value::Null => map! { "coupon": discount.path("source.coupon").clone() }.into(),
-            code => map! { "promotion_code": code.clone() }.into(),
-        }
-    });
-    let discounts: Vec<Value> = discounts.collect();
+    let discounts: Vec<Value> =
+        discounts.map(|id| map! { "discount": id.clone() }.into()).collect();
     if !discounts.is_empty() {
         params.append("discounts", discounts);
     }
@@ -384,7 +380,7 @@ fn subscription_settings(quote: &Map, params: &mut Map) {
 }
 
 fn invoice(tx: &mut Tx<'_>, quote: &Map, lines: &[Map]) -> Outcome<Value> {
-    let mut params = shared(tx, quote);
+    let mut params = shared(quote);
     params.append("auto_advance", true);
     params.append("billing_reason", "quote_accept");
     params.append("currency", quote.at("currency").clone());
@@ -419,7 +415,7 @@ fn invoice(tx: &mut Tx<'_>, quote: &Map, lines: &[Map]) -> Outcome<Value> {
 }
 
 fn subscribe(tx: &mut Tx<'_>, quote: &Map, recurring: &[Map], once: &[Map]) -> Outcome<Value> {
-    let mut params = shared(tx, quote);
+    let mut params = shared(quote);
     subscription_settings(quote, &mut params);
     params.append("items", all_wanted(recurring));
     if !once.is_empty() {
@@ -437,7 +433,7 @@ fn schedule(
     once: &[Map],
     starts: i64,
 ) -> Outcome<Value> {
-    let mut phase = shared(tx, quote);
+    let mut phase = shared(quote);
     let customer = phase.remove("customer");
     if let Some(days) = phase.remove("days_until_due") {
         phase.append("invoice_settings", map! { "days_until_due": days });
