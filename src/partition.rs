@@ -17,7 +17,7 @@ use crate::route;
 use crate::schema::{self, Operation, Routed, Versions};
 use crate::store::clock::{Clock, Milliseconds};
 use crate::store::idempotency::Known;
-use crate::store::schedule::Due;
+use crate::store::schedule::{Due, Lane};
 use crate::store::{Store, Tx};
 use crate::value::{Map, Text, Value};
 use crate::versions::View;
@@ -358,6 +358,9 @@ impl Partition {
         render::check(&call, Versions::of(&version))?;
         let now = self.clock.milliseconds();
         let mut tx = Tx::new(&mut self.store, account, call.origin, now);
+        if tx.has_test_clocks() {
+            domains::test_clocks::go_by_clock_of(&mut tx, &call);
+        }
         let mut result = route::answer(&mut tx, &call).map_err(Error::begun);
         let view = View { tx: &tx, version: &version };
         match &mut result {
@@ -387,24 +390,40 @@ impl Partition {
 
     /// Does what is due, in order, each at its own time.
     pub(crate) fn run_due(&mut self) {
-        while let Some(due) = self.store.schedule.next_due(self.clock.now()) {
-            self.run_entry(due, due.0 * 1000);
+        self.run_lane(0, self.clock.now());
+    }
+
+    /// Does what is due by then, of what goes by one clock.
+    fn run_lane(&mut self, lane: Lane, now: i64) {
+        while let Some(due) = self.store.schedule.next_due(lane, now) {
+            let at = if lane == 0 { due.1 } else { self.clock.now() };
+            self.run_entry(due, at * 1000);
         }
     }
 
-    /// Does what an entry of the schedule says, at that time.
+    /// Does what an entry of the schedule says, at that time; what goes by a test clock is done at
+    /// that clock's time.
     pub(crate) fn run_entry(&mut self, due: Due, at: Milliseconds) {
         let platform = self.store.platform().clone();
         let mut tx = Tx::new(&mut self.store, platform, Origin::Schedule, at);
+        if due.0 != 0 {
+            tx.go_by(due.0, due.1 * 1000);
+        }
+        let mut advancing = None;
         if let Some(entry) = tx.take_due(due) {
             let account = entry.account.clone();
-            tx.in_account(&account, |tx| {
-                if !webhooks::run(tx, &entry) {
-                    domains::run(tx, &entry);
+            tx.in_account(&account, |tx| match entry.action {
+                domains::test_clocks::ADVANCE => {
+                    advancing = domains::test_clocks::target(tx, &entry.id);
                 }
+                _ if webhooks::run(tx, &entry) => {}
+                _ => domains::run(tx, &entry),
             });
         }
         derive_unasked(&mut tx, &self.api_version);
+        if let Some((lane, target)) = advancing {
+            self.run_lane(lane, target);
+        }
     }
 
     /// Does now, in an account, what somebody outside does; nothing where it is refused.

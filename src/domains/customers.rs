@@ -6,10 +6,11 @@
 //!
 //! Stripe's page: <https://docs.stripe.com/api/customers>.
 
+use super::test_clocks;
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
-use crate::flows::{ledger, payment_methods, sources};
+use crate::flows::{ledger, payment_methods, sources, subscribing};
 use crate::map;
 use crate::resources;
 use crate::route::Routes;
@@ -59,6 +60,9 @@ fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
+    if let Some(clock) = params.at("test_clock").as_str() {
+        test_clocks::check_room(tx, clock)?;
+    }
     let mut customer = crud::draft_kind(tx, kind(), &without(params, HANDLED))?;
     let id = Text::from(customer.str("id").to_string());
     change_balance(tx, &mut customer, params, "initial");
@@ -108,6 +112,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 fn delete(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let customer = crud::load(tx, call)?;
     let id = customer.str("id").to_string();
+    subscribing::end_all(tx, &id);
     for source in sources::of_customer(tx, &id) {
         if source.str("object") != "source" {
             tx.delete(source.str("object"), source.str("id"));

@@ -15,7 +15,7 @@ use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
-use crate::flows::{invoicing, ledger};
+use crate::flows::{invoicing, ledger, subscribing};
 use crate::map;
 use crate::route::Routes;
 use crate::store::Tx;
@@ -23,7 +23,8 @@ use crate::value::{Map, Value};
 
 pub static ROUTES: Routes = &[
     ("POST /v1/invoices", create),
-    ("GET /v1/invoices/upcoming", upcoming),
+    ("POST /v1/invoices/create_preview", preview),
+    ("GET /v1/invoices/upcoming", preview),
     ("POST /v1/invoices/{id}", update),
     ("DELETE /v1/invoices/{id}", delete),
     ("POST /v1/invoices/{id}/finalize", finalize),
@@ -86,7 +87,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         let of = tx
             .load("subscription", id)
             .ok_or_else(|| Error::no_such_reference("subscription", id, "subscription"))?;
-        invoice.set("parent", parent_of(&of));
+        invoice.set("parent", subscribing::parent_of(&of));
     }
     let discounts = super::discounts::given(
         tx,
@@ -101,18 +102,6 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     invoicing::add_up(tx, &mut invoice);
     Ok(tx.save(invoice).into())
-}
-
-/// What an invoice shows of the subscription it is for.
-pub fn parent_of(subscription: &Map) -> Map {
-    map! {
-        "quote_details": Value::Null,
-        "subscription_details": map! {
-            "metadata": subscription.at("metadata").clone(),
-            "subscription": subscription.at("id").clone(),
-        },
-        "type": "subscription_details",
-    }
 }
 
 fn set_due(tx: &Tx<'_>, invoice: &mut Map, params: &Map) -> Outcome<()> {
@@ -144,9 +133,9 @@ fn set_auto_advance(tx: &mut Tx<'_>, invoice: &mut Map, wanted: bool) {
     }
 }
 
-/// Differs from Stripe: what a subscription will be billed next is not computed.
-fn upcoming(_tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    Err(Error::not_implemented(call.operation().name()))
+/// What would come next; nothing of it stays.
+fn preview(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    super::subscriptions::previewing::invoice(tx, &call.params).map(Body::from)
 }
 
 fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
@@ -225,7 +214,9 @@ fn mark_uncollectible(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     invoice.set("next_payment_attempt", Value::Null);
     invoice.set("status", "uncollectible");
     invoice.map_mut("status_transitions").set("marked_uncollectible_at", now);
-    Ok(tx.save(invoice).into())
+    let invoice = tx.save(invoice);
+    subscribing::written_off(tx, &invoice);
+    Ok(invoice.into())
 }
 
 /// Paying a draft finalizes it first.
@@ -289,14 +280,8 @@ fn void(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         "paid" => return Err(Error::invoice_paid_not_voidable()),
         _ => return Err(Error::invoice_not_open()),
     }
-    let subscription = invoicing::subscription_of(tx, &invoice);
     let invoice = invoicing::void(tx, invoice);
-    if let Some(mut subscription) = subscription {
-        if subscription.str("status") == "incomplete" {
-            subscription.set("status", "incomplete_expired");
-            tx.save(subscription);
-        }
-    }
+    subscribing::voided(tx, &invoice);
     Ok(invoice.into())
 }
 

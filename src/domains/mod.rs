@@ -48,6 +48,7 @@ pub mod subscriptions;
 pub mod tax;
 pub mod tax_codes;
 pub mod terminal;
+pub mod test_clocks;
 pub mod tokens;
 pub mod topups;
 pub mod transfers;
@@ -138,6 +139,7 @@ fn test_helpers(family: &str) -> Routes {
         "issuing" => issuing::TEST_HELPERS,
         "treasury" => treasury::TEST_HELPERS,
         "terminal" => terminal::TEST_HELPERS,
+        "test_clocks" => test_clocks::ROUTES,
         _ => &[],
     }
 }
@@ -152,6 +154,7 @@ pub fn events(object: &str) -> Rules {
         checkout::SESSION => checkout::EVENTS,
         "dispute" => disputes::EVENTS,
         "invoice" => invoices::EVENTS,
+        "test_helpers.test_clock" => test_clocks::EVENTS,
         "payment_intent" => payment_intents::EVENTS,
         "payment_method" => payment_methods::EVENTS,
         "quote" => quotes::EVENTS,
@@ -205,11 +208,12 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
         "checkout" => checkout::run(tx, action, id),
         "dispute" => disputes::run(tx, action, id),
         "invoice" => invoices::run(tx, id),
-        "subscription" => subscriptions::run(tx, action, id),
+        "subscription" => crate::flows::subscribing::run(tx, action, id),
         "payment_intent" => payment_intents::run(tx, action, id),
         "quote" => quotes::run(tx, id),
         "refund" => refunds::run(tx, action, id),
         "payout" => payouts::run(tx, entry),
+        "test_clock" => test_clocks::arrive(tx, id),
         "topup" => topups::run(tx, entry),
         _ => panic!("{action} is an action some domain knows"),
     }

@@ -85,3 +85,15 @@ fn plan_phases(tx: &Tx<'_>, schedule: &mut Map, params: &Map, start: i64) {
         begins = ends;
     }
 }
+
+/// The subscription of a schedule was canceled: nothing is left to be scheduled.
+pub fn follow(tx: &mut Tx<'_>, subscription: &str) {
+    for schedule in tx.all_where("subscription_schedule", "subscription", subscription) {
+        if matches!(schedule.str("status"), "active" | "not_started") {
+            let mut schedule = Map::clone(&schedule);
+            schedule.set("status", "canceled");
+            schedule.set("canceled_at", tx.now());
+            tx.save(schedule);
+        }
+    }
+}

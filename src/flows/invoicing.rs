@@ -13,7 +13,7 @@ use crate::flows;
 use crate::flows::charging::{self, Confirmation};
 use crate::flows::pricing::{self, Part};
 use crate::flows::totals::{self, Off, Rate, Tax};
-use crate::flows::{crediting, metering};
+use crate::flows::{crediting, metering, subscribing};
 use crate::map;
 use crate::money;
 use crate::store::Tx;
@@ -38,6 +38,7 @@ pub fn draft(tx: &mut Tx<'_>, customer: &Map, currency: &str) -> Map {
     }
     invoice.set("currency", currency.to_string());
     invoice.set("customer", customer.at("id").clone());
+    invoice.set("test_clock", customer.at("test_clock").clone());
     for name in ["address", "email", "name", "phone", "shipping", "tax_exempt"] {
         invoice.set(format!("customer_{name}"), customer.at(name).clone());
     }
@@ -554,14 +555,7 @@ pub fn settle_paid(tx: &mut Tx<'_>, mut invoice: Map, was_attempted: bool) -> Rc
     if was_attempted {
         tx.announce("invoice.payment_succeeded", invoice.clone());
     }
-    if let Some(mut subscription) = subscription_of(tx, &invoice) {
-        let is_latest = subscription.at("latest_invoice").as_id() == invoice.at("id").as_id();
-        let waits = matches!(subscription.str("status"), "incomplete" | "past_due" | "unpaid");
-        if is_latest && waits {
-            subscription.set("status", "active");
-            tx.save(subscription);
-        }
-    }
+    subscribing::paid(tx, &invoice);
     invoice
 }
 
@@ -616,36 +610,25 @@ pub fn advance(tx: &mut Tx<'_>, id: &str) {
         }
     };
     if !is_paid {
-        dun(tx, id);
+        let is_last = !retry_later(tx, id);
+        if let Some(invoice) = tx.get("invoice", id).cloned() {
+            subscribing::failed(tx, &invoice, is_last);
+        }
     }
 }
 
-/// After a payment that failed: another try later, and after the last one the subscription ends.
-fn dun(tx: &mut Tx<'_>, id: &str) {
-    let Some(mut invoice) = tx.load("invoice", id) else { return };
+/// After a payment that failed: says whether it is tried again, and plans that.
+pub fn retry_later(tx: &mut Tx<'_>, id: &str) -> bool {
+    let Some(mut invoice) = tx.load("invoice", id) else { return false };
     let failures = invoice.int("attempt_count").max(1) as usize;
     let next = RETRIES_AFTER.get(failures - 1).map(|after| tx.now() + after);
     invoice.set("next_payment_attempt", next);
     invoice.set("auto_advance", next.is_some());
-    let subscription = subscription_of(tx, &invoice);
     tx.save(invoice);
     if let Some(next) = next {
         tx.schedule(next, "invoice.advance", id);
     }
-    let Some(mut subscription) = subscription else { return };
-    if next.is_some() {
-        if matches!(subscription.str("status"), "active" | "trialing") {
-            subscription.set("status", "past_due");
-            tx.save(subscription);
-        }
-        return;
-    }
-    let now = tx.now();
-    subscription.set("status", "canceled");
-    subscription.set("canceled_at", now);
-    subscription.set("ended_at", now);
-    subscription.map_mut("cancellation_details").set("reason", "payment_failed");
-    tx.save(subscription);
+    next.is_some()
 }
 
 /// Takes the pending invoice items of a customer onto a draft, newest first; those of another

@@ -233,8 +233,7 @@ fn put_out(tx: &mut Tx<'_>, delivery: Delivery, manners: Manners) {
     }
     let (least, most) = LATE;
     let delay = least + draw(tx, "webhook.late", most - least);
-    let at = tx.now() + delay as i64;
-    tx.schedule(at, "webhook.deliver", &id);
+    tx.by_partition_clock(|tx| tx.schedule(tx.now() + delay as i64, "webhook.deliver", &id));
 }
 
 /// A number below `below` that only the seed decides.

@@ -255,3 +255,131 @@ impl Error {
         )
     }
 }
+
+/// Subscriptions. What was not recorded says so.
+impl Error {
+    pub fn trial_given_twice() -> Box<Error> {
+        Error::invalid(
+            "You cannot set `trial_end` or `trial_period_days` when `trial_from_plan=true`.",
+        )
+    }
+
+    /// The words are recalled.
+    pub fn anchor_too_late(natural: i64) -> Box<Error> {
+        Error::invalid(format!(
+            "billing_cycle_anchor cannot be later than next natural billing date ({natural}) for \
+             plan"
+        ))
+        .param("billing_cycle_anchor")
+    }
+
+    /// The words are assumed.
+    pub fn anchor_in_past() -> Box<Error> {
+        Error::invalid("billing_cycle_anchor must be a timestamp in the future")
+            .param("billing_cycle_anchor")
+    }
+
+    /// The words are assumed.
+    pub fn cancel_at_in_past() -> Box<Error> {
+        Error::invalid("`cancel_at` must be a timestamp in the future.").param("cancel_at")
+    }
+
+    pub fn duplicate_price(price: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "Cannot create a Subscription with multiple Subscription Items with the same Price: \
+             {price}"
+        ))
+        .param("plan")
+    }
+
+    pub fn price_taken(price: &str, item: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "A new item with Price {price} can't be added to this Subscription because an \
+             existing Subscription Item {item} is already using that Price. If you want to update \
+             the existing item (e.g., to adjust the quantity), pass the existing Subscription \
+             Item's `id` in your update request: \
+             https://stripe.com/docs/api/subscriptions/update#update_subscription-items-id"
+        ))
+        .param("plan")
+    }
+
+    pub fn currencies_mixed(own: &str, others: &str, param: String) -> Box<Error> {
+        Error::invalid(format!(
+            "This `price` has `currency={own}`, but other items use `currency={others}`. All items \
+             must have pricing in the same currency. When using multi-currency prices, you can \
+             specify `currency` at the top level, to be used by all items."
+        ))
+        .param(param)
+    }
+
+    pub fn intervals_mixed() -> Box<Error> {
+        Error::invalid(
+            "Currency and interval fields must match across all plans on this subscription. Found \
+             mismatch in interval field.",
+        )
+    }
+
+    /// The words are assumed.
+    pub fn last_item() -> Box<Error> {
+        Error::invalid("A subscription must have at least one active plan.")
+    }
+
+    pub fn proration_date_outside() -> Box<Error> {
+        Error::invalid("Cannot specify proration date outside of current subscription period")
+            .param("proration_date")
+    }
+
+    pub fn cancellation_details_early() -> Box<Error> {
+        Error::invalid(
+            "`cancellation_details` can only be set on subscriptions that are set to cancel.",
+        )
+        .param("cancellation_details")
+    }
+
+    pub fn subscription_not_paused() -> Box<Error> {
+        Error::invalid("You can only resume a subscription if it is `paused`.")
+    }
+
+    /// The words are assumed.
+    pub fn subscription_not_pausable() -> Box<Error> {
+        Error::invalid("You can only pause a subscription if it is `active` or `trialing`.")
+    }
+
+    pub fn subscription_item_invalid(id: &str) -> Box<Error> {
+        Error::invalid(format!("Invalid subscription_item id: {id}"))
+    }
+
+    /// Recorded of the older URL, whose words these are.
+    pub fn preview_of_nothing() -> Box<Error> {
+        Error::invalid(
+            "You must either provide a `customer` or a `subscription` to the upcoming invoice \
+             endpoint.",
+        )
+    }
+
+    pub fn nothing_upcoming() -> Box<Error> {
+        Error::invalid("No upcoming invoices for customer")
+            .status(404)
+            .code("invoice_upcoming_none")
+    }
+
+    /// The words are assumed.
+    pub fn test_clock_back() -> Box<Error> {
+        Error::invalid("The test clock can only be advanced to a time after its `frozen_time`.")
+            .param("frozen_time")
+    }
+
+    /// The words are assumed.
+    pub fn test_clock_too_far() -> Box<Error> {
+        Error::invalid(
+            "The test clock cannot be advanced by more than two intervals of its shortest \
+             subscription, or two years where it has none.",
+        )
+        .param("frozen_time")
+    }
+
+    /// The words are assumed.
+    pub fn test_clock_full() -> Box<Error> {
+        Error::invalid("A test clock can have at most 3 customers.").param("test_clock")
+    }
+}

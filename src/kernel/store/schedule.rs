@@ -1,4 +1,6 @@
 //! What Stripe does later, in order: entries by time, then by the order in which they were made.
+//!
+//! Entries go by the partition's clock, or by a test clock: each has a lane of its own.
 
 use crate::value::Text;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,20 +16,25 @@ pub struct Entry {
     pub id: Text,
 }
 
-/// Unix seconds at which an entry is due, and the how-manieth entry it is.
-pub type Due = (i64, u64);
+/// By which clock an entry goes: 0 is the partition's own, the others are test clocks.
+pub type Lane = u32;
+
+/// The lane of an entry, the unix seconds at which it is due, and the how-manieth entry it is.
+pub type Due = (Lane, i64, u64);
 
 #[derive(Clone, Debug, Default)]
 pub struct Schedule {
     entries: BTreeMap<Due, Entry>,
     by_id: BTreeSet<(Text, Due)>,
     count: u64,
+    /// The test clocks: the first has lane 1.
+    clocks: Vec<Text>,
 }
 
 impl Schedule {
-    pub fn add(&mut self, at: i64, entry: Entry) -> Due {
+    pub fn add(&mut self, lane: Lane, at: i64, entry: Entry) -> Due {
         self.count += 1;
-        let due = (at, self.count);
+        let due = (lane, at, self.count);
         self.put_back(due, entry);
         due
     }
@@ -45,7 +52,7 @@ impl Schedule {
 
     /// The entries about that object.
     pub fn of(&self, id: &str) -> Vec<Due> {
-        let first = (Text::from(id.to_string()), (i64::MIN, 0));
+        let first = (Text::from(id.to_string()), (0, i64::MIN, 0));
         let from_first = self.by_id.range(first..);
         from_first.take_while(|(other, _)| other == id).map(|(_, due)| *due).collect()
     }
@@ -59,9 +66,25 @@ impl Schedule {
         self.entries.keys().copied()
     }
 
-    /// The first entry, where it is due by `now` (unix seconds).
-    pub fn next_due(&self, now: i64) -> Option<Due> {
-        self.entries.keys().next().copied().filter(|(at, _)| *at <= now)
+    /// The first entry of a lane, where it is due by `now` (unix seconds).
+    pub fn next_due(&self, lane: Lane, now: i64) -> Option<Due> {
+        let first = self.entries.range((lane, i64::MIN, 0)..).next();
+        first.map(|(due, _)| *due).filter(|(of, at, _)| *of == lane && *at <= now)
+    }
+
+    /// Whether there are test clocks.
+    pub fn has_clocks(&self) -> bool {
+        !self.clocks.is_empty()
+    }
+
+    /// The lane of a test clock.
+    pub fn lane(&mut self, clock: &str) -> Lane {
+        let known = self.clocks.iter().position(|known| known == clock);
+        let place = known.unwrap_or_else(|| {
+            self.clocks.push(Text::from(clock.to_string()));
+            self.clocks.len() - 1
+        });
+        place as Lane + 1
     }
 
     pub fn len(&self) -> usize {

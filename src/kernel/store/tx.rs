@@ -6,7 +6,7 @@
 
 use super::Store;
 use super::deliveries::Webhooks;
-use super::schedule::{Due, Entry};
+use super::schedule::{Due, Entry, Lane};
 use super::table::{Row, Table};
 use crate::call::Origin;
 use crate::resources::{self, Resource};
@@ -60,8 +60,12 @@ pub struct Tx<'a> {
     store: &'a mut Store,
     account: Text,
     origin: Origin,
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970, by the clock of the lane.
     now: i64,
+    /// Milliseconds since 1970, by the partition's clock.
+    partition_now: i64,
+    /// Which clock what happens goes by.
+    lane: Lane,
     journal: Vec<Line>,
 }
 
@@ -92,7 +96,7 @@ pub struct Page {
 impl<'a> Tx<'a> {
     /// `now` is in milliseconds since 1970.
     pub fn new(store: &'a mut Store, account: Text, origin: Origin, now: i64) -> Self {
-        Tx { store, account, origin, now, journal: Vec::new() }
+        Tx { store, account, origin, now, partition_now: now, lane: 0, journal: Vec::new() }
     }
 
     /// Unix seconds.
@@ -103,6 +107,41 @@ impl<'a> Tx<'a> {
     /// Milliseconds since 1970, for v2's timestamps.
     pub fn milliseconds(&self) -> i64 {
         self.now
+    }
+
+    /// Whether there are test clocks, which some objects go by.
+    pub fn has_test_clocks(&self) -> bool {
+        self.store.schedule.has_clocks()
+    }
+
+    /// The lane of the schedule that goes by a test clock.
+    pub fn lane_of(&mut self, clock: &str) -> Lane {
+        self.store.schedule.lane(clock)
+    }
+
+    /// Goes by another clock from now on: what is made is of its time, and what is scheduled is in
+    /// its lane. `now` is in milliseconds since 1970.
+    pub fn go_by(&mut self, lane: Lane, now: i64) {
+        (self.lane, self.now) = (lane, now);
+    }
+
+    /// Does something by the partition's own clock.
+    pub fn by_partition_clock<T>(&mut self, work: impl FnOnce(&mut Tx<'a>) -> T) -> T {
+        let here = (self.lane, self.now);
+        self.go_by(0, self.partition_now);
+        let done = work(self);
+        (self.lane, self.now) = here;
+        done
+    }
+
+    /// Looks at what would come of something, at a time (unix seconds): nothing of it stays.
+    pub fn what_if<T>(&mut self, at: i64, work: impl FnOnce(&mut Tx<'a>) -> T) -> T {
+        let (now, from) = (self.now, self.journal.len());
+        self.now = at * 1000;
+        let seen = work(self);
+        self.take_back(from);
+        self.now = now;
+        seen
     }
 
     /// The account the request acts on.
@@ -243,6 +282,19 @@ impl<'a> Tx<'a> {
         object
     }
 
+    /// Where the journal stands, for [`Tx::save_at`].
+    pub fn place(&self) -> usize {
+        self.journal.len()
+    }
+
+    /// Like [`Tx::save`] of a new object, told as if it had been saved when the journal stood there:
+    /// an object that comes into being with what it brings about is told of first.
+    pub fn save_at(&mut self, place: usize, object: Map) -> Rc<Map> {
+        let saved = self.save(object);
+        self.journal[place..].rotate_right(1);
+        saved
+    }
+
     /// Deletes an object; what is left is `{id, object, deleted: true}`, which is given back.
     pub fn delete(&mut self, kind: &str, id: &str) -> Rc<Map> {
         let Some(object) = self.get(kind, id).cloned() else {
@@ -352,7 +404,11 @@ impl<'a> Tx<'a> {
     /// Has something done at a time (unix seconds): see [`super::schedule`].
     pub fn schedule(&mut self, at: i64, action: &'static str, id: &str) {
         let id = Text::from(id.to_string());
-        let due = self.store.schedule.add(at, Entry { account: self.account.clone(), action, id });
+        let due = self.store.schedule.add(
+            self.lane,
+            at,
+            Entry { account: self.account.clone(), action, id },
+        );
         self.journal.push(Line::Scheduled(due));
     }
 
@@ -403,7 +459,13 @@ impl<'a> Tx<'a> {
 
     /// Leaves no trace: takes back everything done through this transaction, last to first.
     pub fn roll_back(mut self) {
-        while let Some(line) = self.journal.pop() {
+        self.take_back(0);
+    }
+
+    /// Takes back what was done since the journal stood there, last to first.
+    fn take_back(&mut self, from: usize) {
+        while from < self.journal.len() {
+            let Some(line) = self.journal.pop() else { return };
             match line {
                 Line::Write(write) => {
                     let table = self.store.table_mut(&write.account, &write.object);

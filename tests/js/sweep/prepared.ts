@@ -385,7 +385,7 @@ export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> 
   }),
   "invoiceItems.create": async (world) => ({ ...(await withCustomer(world)), amount: 1000, currency: "usd" }),
   "invoices.create": withCustomer,
-  "invoices.createPreview": withCustomer,
+  "invoices.createPreview": async (world) => ({ subscription: await id(world, "/v1/subscriptions") }),
   "invoices.addLines": () => ({ lines: [{ amount: 100, description: "A line" }] }),
   "invoices.search": search,
   "issuing.cardholders.create": () => ({ name: "Jenny Rosen", type: "individual", billing: { address } }),
@@ -636,6 +636,12 @@ export const IDS: Record<string, (world: World) => Promise<string[]>> = {
     const items = [{ price: await monthly(world) }];
     const params = { ...(await withCustomer(world)), ...INVOICED, items, discounts };
     return [((await world.call("subscriptions.create", [], params)) as { id: string }).id];
+  },
+  "subscriptions.resume": async (world) => {
+    const params = { ...(await withCustomer(world)), ...INVOICED, items: [{ price: await monthly(world) }] };
+    const made = (await world.call("subscriptions.create", [], params)) as { id: string };
+    await world.call("subscriptions.pause", [made.id]);
+    return [made.id];
   },
   "sources.verify": async (world) => [await seeded(world, "source", { status: "pending", type: "ach_debit" })],
 };

@@ -1,0 +1,320 @@
+//! Subscriptions and their items.
+//!
+//! Stripe's page: <https://docs.stripe.com/api/subscriptions>.
+//!
+//! ```text
+//! create ──▶ trialing ──▶ active ◀──paid── past_due ──last try failed──▶ canceled
+//!    │          │           │  └──payment failed──▲
+//!    │          └──nothing to pay with──▶ paused ──resume──▶ active
+//!    │                      └──canceled, at once or at the period's end──▶ canceled
+//!    └──▶ incomplete ──paid──▶ active
+//!             └──23 hours, or its invoice voided──▶ incomplete_expired
+//! ```
+//!
+//! What payments and time do to them is in `flows/subscribing.rs`, changes of what is subscribed to
+//! in `changing.rs`, beginnings in `beginning.rs`, their items' own URLs in `items.rs`.
+
+mod beginning;
+mod changing;
+mod items;
+pub mod previewing;
+
+use crate::call::{Body, Call};
+use crate::crud;
+use crate::errors::{Error, Outcome};
+use crate::events::{Rules, When};
+use crate::flows::invoicing;
+use crate::flows::periods::Interval;
+use crate::flows::proration;
+use crate::flows::subscribing::{self, Collected, Due, Part, Prorated};
+use crate::map;
+use crate::route::Routes;
+use crate::store::Tx;
+use crate::value::{Map, Value};
+use std::rc::Rc;
+
+pub use beginning::begin;
+pub use changing::{change, settle};
+
+pub static ROUTES: Routes = &[
+    ("POST /v1/subscription_items", items::create),
+    ("GET /v1/subscription_items/{id}", items::retrieve),
+    ("POST /v1/subscription_items/{id}", items::update),
+    ("DELETE /v1/subscription_items/{id}", items::delete),
+    ("POST /v1/subscriptions", create),
+    ("POST /v1/subscriptions/{id}", update),
+    ("DELETE /v1/subscriptions/{id}", cancel),
+    ("POST /v1/subscriptions/{id}/migrate", migrate),
+    ("POST /v1/subscriptions/{id}/pause", pause),
+    ("POST /v1/subscriptions/{id}/resume", resume),
+];
+
+pub static EVENTS: Rules = &[
+    ("customer.subscription.created", When::Created),
+    ("customer.subscription.deleted", When::Became("status", "canceled")),
+    ("customer.subscription.updated", When::Otherwise(CHANGES)),
+    ("customer.subscription.paused", When::Became("status", "paused")),
+];
+
+/// What a change of a subscription is seen in.
+const CHANGES: &[&str] = &[
+    "billing_cycle_anchor",
+    "billing_mode",
+    "cancel_at",
+    "cancel_at_period_end",
+    "cancellation_details",
+    "collection_method",
+    "days_until_due",
+    "default_payment_method",
+    "default_source",
+    "default_tax_rates",
+    "description",
+    "discounts",
+    "invoice_settings",
+    "items",
+    "latest_invoice",
+    "metadata",
+    "pause_collection",
+    "payment_settings",
+    "pending_update",
+    "schedule",
+    "status",
+    "trial_end",
+    "trial_settings",
+];
+
+/// How long the first payment, or that of a change, may wait.
+const EXPIRES_AFTER: i64 = 23 * 3600;
+
+/// The first version whose subscriptions are flexible where nothing is said.
+const FLEXIBLE_SINCE: &str = "2025-09-30";
+
+fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let params = with_items(&call.params, None);
+    if !params.contains("customer") && !params.contains("customer_account") {
+        return Err(Error::parameter_missing("customer"));
+    }
+    let mut params = params;
+    let is_old = call.version.as_deref().is_some_and(|version| version < FLEXIBLE_SINCE);
+    if is_old && !params.contains("billing_mode") {
+        params.set("billing_mode", map! { "type": "classic" });
+    }
+    let place = tx.place();
+    let (subscription, invoice) = begin(tx, &params)?;
+    beginning::start(tx, place, subscription, invoice, &params).map(Body::from)
+}
+
+/// Older clients name the only price and its quantity beside the other parameters. `only` is the
+/// item that they are about.
+fn with_items(params: &Map, only: Option<&Map>) -> Map {
+    let mut params = params.clone();
+    let mut item = Map::new();
+    for name in ["plan", "price", "quantity"] {
+        if let Some(value) = params.remove(name) {
+            item.set(name, value);
+        }
+    }
+    if !item.is_empty() && !params.contains("items") {
+        if let Some(only) = only {
+            item.set("id", only.at("id").clone());
+        }
+        params.set("items", vec![Value::from(item)]);
+    }
+    params
+}
+
+fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let subscription = crud::load(tx, call)?;
+    let items = subscribing::items_of(tx, call.id(0));
+    let params = with_items(&call.params, items.first().map(|item| &**item));
+    if subscribing::has_ended(&subscription) {
+        let free = ["metadata", "cancellation_details", "expand"];
+        if params.keys().any(|name| !free.contains(&name.as_ref())) {
+            return Err(Error::subscription_canceled());
+        }
+    }
+    let before = subscription.clone();
+    let (subscription, invoice) = change(tx, subscription, &params)?;
+    settle(tx, &before, subscription, invoice, &params).map(Body::from)
+}
+
+/// Ends a subscription now. What it owes or is owed is billed where that is asked for.
+fn cancel(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let params = &call.params;
+    let mut subscription = crud::load(tx, call)?;
+    if subscribing::has_ended(&subscription) {
+        return Err(Error::no_such("subscription", call.id(0), "id"));
+    }
+    crud::apply(tx, crud::kind(call).shape(), &mut subscription, params, "")?;
+    if subscription.str("status") == "incomplete" {
+        return Ok(subscribing::give_up(tx, subscription).into());
+    }
+    cancel_now(tx, subscription, params.is_true("prorate"), params.is_true("invoice_now"))
+        .map(Body::from)
+}
+
+/// Ends a subscription, with a credit for the rest of its period and a last invoice as asked for.
+pub fn cancel_now(
+    tx: &mut Tx<'_>,
+    mut subscription: Map,
+    prorates: bool,
+    invoices: bool,
+) -> Outcome<Rc<Map>> {
+    let id = subscription.str("id").to_string();
+    let now = tx.now();
+    if prorates {
+        changing::credit_rest(tx, &subscription, now);
+    } else if !invoices {
+        changing::drop_prorations(tx, &subscription, None);
+    }
+    let last = match invoices {
+        true => subscribing::bill(tx, &subscription, "subscription_cycle", &[]),
+        false => None,
+    };
+    if let Some(mut invoice) = last {
+        subscription.set("latest_invoice", invoice.at("id").clone());
+        invoice.set("auto_advance", false);
+        let invoice = tx.save(invoice);
+        if invoice.int("total") < 0 {
+            tx.schedule(now + 3, "subscription.write_off", invoice.str("id"));
+        } else {
+            let invoice = invoicing::finalize(tx, Map::clone(&invoice));
+            let method = invoicing::method_for(tx, &invoice, Some(&subscription));
+            if let (Some(method), "open") = (method, invoice.str("status")) {
+                // A decline leaves the invoice open.
+                let _ = invoicing::pay(tx, invoice.str("id"), method, true);
+            }
+        }
+    }
+    let ended = subscribing::end(tx, subscription, Some("cancellation_requested"));
+    super::subscription_schedules::follow(tx, &id);
+    Ok(ended)
+}
+
+/// From classic to flexible billing, never back.
+fn migrate(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let mut subscription = crud::load(tx, call)?;
+    if subscribing::has_ended(&subscription) {
+        return Err(Error::subscription_canceled());
+    }
+    let discounts = call.params.path("billing_mode.flexible.proration_discounts");
+    let discounts = discounts.as_str().unwrap_or("included").to_string();
+    subscription.set("billing_mode", flexible(tx.now(), discounts));
+    Ok(tx.save(subscription).into())
+}
+
+fn flexible(now: i64, discounts: String) -> Map {
+    map! {
+        "flexible": map! { "proration_discounts": discounts },
+        "type": "flexible",
+        "updated_at": now,
+    }
+}
+
+/// Pauses a subscription; what is left of its period is credited unless that is not wanted.
+fn pause(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let params = &call.params;
+    let subscription = crud::load(tx, call)?;
+    if !matches!(subscription.str("status"), "active" | "trialing") {
+        return Err(Error::subscription_not_pausable());
+    }
+    let from = params.path("bill_for.unused_time_from.type").as_str().unwrap_or("now");
+    if subscription.str("status") == "active" && from != "none" {
+        let is_whole = from == "item_current_period_start";
+        let at = if is_whole { i64::MIN } else { tx.now() };
+        changing::credit_rest(tx, &subscription, at);
+    }
+    if params.str("invoicing_behavior") == "invoice" {
+        if let Some(invoice) = subscribing::bill(tx, &subscription, "subscription_update", &[]) {
+            let invoice = tx.save(invoice);
+            invoicing::finalize(tx, Map::clone(&invoice));
+        }
+    }
+    Ok(subscribing::pause(tx, subscription, "pause_requested").into())
+}
+
+/// Has a paused subscription go on: with a new period that is billed at once, or in the period it
+/// would be in had it never been paused.
+fn resume(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let params = &call.params;
+    let mut subscription = crud::load(tx, call)?;
+    if subscription.str("status") != "paused" {
+        return Err(Error::subscription_not_paused());
+    }
+    let now = tx.now();
+    let is_unchanged = changing::named(params, "billing_cycle_anchor") == "unchanged";
+    if !is_unchanged {
+        subscription.set("billing_cycle_anchor", now);
+    }
+    let anchor = subscription.int("billing_cycle_anchor");
+    let mut due = Vec::new();
+    for item in subscribing::items_of(tx, call.id(0)) {
+        let whole = Interval::of(item.at("price")).containing(anchor, now);
+        let mut item = Map::clone(&item);
+        item.set("current_period_start", whole.0);
+        item.set("current_period_end", whole.1);
+        let item = tx.save(item);
+        if !is_unchanged {
+            due.push(Due { item, period: whole, part: Part::Whole });
+        } else if params.str("proration_behavior") != "none" {
+            let at = params.at("proration_date").as_int().unwrap_or(now);
+            let amount = proration::rest(subscribing::cost_of(tx, &item), at, whole);
+            let period = (at, whole.1);
+            let debit = Prorated { item: &item, amount, period, credited: None };
+            subscribing::prorate(tx, &subscription, debit);
+        }
+    }
+    subscribing::show_items(tx, &mut subscription);
+    let bills = !is_unchanged || params.str("proration_behavior") == "always_invoice";
+    let invoice = match bills {
+        true => subscribing::bill(tx, &subscription, "subscription_cycle", &due),
+        false => None,
+    };
+    resume_with(tx, subscription, invoice, params).map(Body::from)
+}
+
+/// Resumes once the invoice was attempted to be paid, or only where it was paid.
+fn resume_with(
+    tx: &mut Tx<'_>,
+    mut subscription: Map,
+    invoice: Option<Map>,
+    params: &Map,
+) -> Outcome<Rc<Map>> {
+    let mut status = "active";
+    if let Some(invoice) = invoice {
+        subscription.set("latest_invoice", invoice.at("id").clone());
+        let collected = subscribing::collect(tx, &subscription, invoice, &Map::new())?;
+        if collected != Collected::Paid {
+            let needs_success = params.str("payment_behavior") == "resume_on_payment_success";
+            status = if needs_success { "paused" } else { "past_due" };
+        }
+    }
+    if status == "paused" {
+        return Ok(subscribing::keep(tx, subscription));
+    }
+    subscription.set("status", status);
+    subscription.remove("status_details");
+    let resumed = subscribing::keep(tx, subscription);
+    tx.announce("customer.subscription.resumed", resumed.clone());
+    Ok(resumed)
+}
+
+/// The discounts that coupons and promotion codes of the request make. `owner` is the field that
+/// says what they are on, and its id; `params` name the customer.
+pub fn discounts(
+    tx: &mut Tx<'_>,
+    owner: (&'static str, &str),
+    params: &Map,
+) -> Outcome<Vec<Value>> {
+    let mut given = params.at("discounts").as_list().unwrap_or_default().to_vec();
+    // Older versions have one coupon or promotion code beside the other parameters.
+    for name in ["coupon", "promotion_code"] {
+        if let Some(id) = params.at(name).as_str().filter(|id| !id.is_empty()) {
+            let mut one = Map::new();
+            one.set(name, id.to_string());
+            given.push(one.into());
+        }
+    }
+    let given = map! { "discounts": given };
+    super::discounts::given(tx, owner, params.at("customer").as_id(), &given)
+}
