@@ -234,19 +234,17 @@ fn push_published(
 /// whole, `null` where there was nothing.
 pub fn previous(old: &Map, new: &Map) -> Map {
     let mut changed = Map::new();
-    for (name, before) in old.iter() {
-        let after = new.at(name);
-        if before == after && new.contains(name) {
-            continue;
-        }
-        match (before.as_map(), after.as_map()) {
-            (Some(before), Some(after)) => changed.push(name.clone(), previous(before, after)),
-            _ => changed.push(name.clone(), before.clone()),
+    for (place, (name, before)) in old.iter().enumerate() {
+        let after = new.get_near(place, name);
+        match (before.as_map(), after.and_then(Value::as_map)) {
+            _ if after == Some(before) => {}
+            (Some(before), Some(after)) => changed.append(name.clone(), previous(before, after)),
+            _ => changed.append(name.clone(), before.clone()),
         }
     }
-    for (name, after) in new.iter() {
-        if !old.contains(name) && !after.is_null() {
-            changed.push(name.clone(), Value::Null);
+    for (place, (name, after)) in new.iter().enumerate() {
+        if !after.is_null() && old.get_near(place, name).is_none() {
+            changed.append(name.clone(), Value::Null);
         }
     }
     changed

@@ -127,10 +127,55 @@ pub static FAMILIES: &[&[Resource]] = &[
 
 /// The row of an object type, where there is one.
 pub fn find(object: &str) -> Option<&'static Resource> {
-    FAMILIES.iter().find_map(|rows| {
-        let place = rows.binary_search_by(|row| row.object.cmp(object)).ok()?;
-        rows.get(place)
-    })
+    let row = |(family, row): (u8, u8)| &FAMILIES[usize::from(family)][usize::from(row)];
+    let place = BY_OBJECT.binary_search_by(|at| row(*at).object.cmp(object)).ok()?;
+    Some(row(BY_OBJECT[place]))
+}
+
+const COUNT: usize = {
+    let (mut count, mut family) = (0, 0);
+    while family < FAMILIES.len() {
+        count += FAMILIES[family].len();
+        family += 1;
+    }
+    count
+};
+
+/// Family and place of every row, by object. The compiler merges the families.
+static BY_OBJECT: [(u8, u8); COUNT] = {
+    let mut merged = [(0, 0); COUNT];
+    let mut next = [0; FAMILIES.len()];
+    let mut at = 0;
+    while at < COUNT {
+        let (mut least, mut family) = (usize::MAX, 0);
+        while family < FAMILIES.len() {
+            let rows = FAMILIES[family];
+            if next[family] < rows.len() {
+                let object = rows[next[family]].object;
+                if least == usize::MAX || precedes(object, FAMILIES[least][next[least]].object) {
+                    least = family;
+                }
+            }
+            family += 1;
+        }
+        merged[at] = (least as u8, next[least] as u8);
+        next[least] += 1;
+        at += 1;
+    }
+    merged
+};
+
+/// Whether a text comes before another.
+const fn precedes(one: &str, other: &str) -> bool {
+    let (a, b) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() {
+        if a[at] != b[at] {
+            return a[at] < b[at];
+        }
+        at += 1;
+    }
+    a.len() < b.len()
 }
 
 #[cfg(test)]
