@@ -64,7 +64,7 @@ impl PartialEq for Map {
 /// Whether two texts are the same. Names differ in length or in their last letter, nearly always, and
 /// those that are equal are mostly the same place in the program: so few are compared whole.
 #[inline]
-fn is_same(one: &str, other: &str) -> bool {
+pub fn is_same(one: &str, other: &str) -> bool {
     let (a, b) = (one.as_bytes(), other.as_bytes());
     a.len() == b.len() && (a.as_ptr() == b.as_ptr() || a.last() == b.last() && a == b)
 }

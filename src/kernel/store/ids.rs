@@ -4,7 +4,7 @@
 //! No id depends on the time: a test that moves the clock keeps its snapshots.
 
 use crate::resources::{IdStyle, Resource};
-use std::collections::BTreeMap;
+use crate::value::is_same;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -16,7 +16,8 @@ pub struct Ids {
     seed: u64,
     /// The ten characters that all ids of a partition share.
     account: String,
-    counters: BTreeMap<&'static str, u64>,
+    /// How many of each there were.
+    counters: Vec<(&'static str, u64)>,
 }
 
 /// FNV-1a, to turn a text into a number.
@@ -65,7 +66,7 @@ impl Ids {
         let seed = mix(hash(seed));
         let mut account = String::new();
         characters(seed, 10, DIGITS, &mut account);
-        Ids { seed, account, counters: BTreeMap::new() }
+        Ids { seed, account, counters: Vec::new() }
     }
 
     /// `acct_` and 16 characters that end with what all ids of the partition share.
@@ -83,17 +84,27 @@ impl Ids {
 
     /// What that counter stands at, and what to hand to [`Ids::restore`] to take back what follows.
     pub fn counter(&self, counter: &str) -> u64 {
-        self.counters.get(counter).copied().unwrap_or(0)
+        let mut counters = self.counters.iter();
+        counters.find(|(name, _)| is_same(name, counter)).map_or(0, |(_, count)| *count)
     }
 
     pub fn restore(&mut self, counter: &'static str, count: u64) {
-        self.counters.insert(counter, count);
+        *self.count(counter) = count;
     }
 
     fn next(&mut self, counter: &'static str) -> u64 {
-        let count = self.counters.entry(counter).or_insert(0);
+        let count = self.count(counter);
         *count += 1;
         *count
+    }
+
+    fn count(&mut self, counter: &'static str) -> &mut u64 {
+        let known = self.counters.iter().position(|(name, _)| is_same(name, counter));
+        let place = known.unwrap_or_else(|| {
+            self.counters.push((counter, 0));
+            self.counters.len() - 1
+        });
+        &mut self.counters[place].1
     }
 
     fn number(&self, counter: &str, count: u64) -> u64 {

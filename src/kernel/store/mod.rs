@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod deliveries;
+mod finder;
 pub mod idempotency;
 pub mod ids;
 pub mod schedule;
@@ -14,12 +15,11 @@ pub mod tx;
 pub use table::Row;
 pub use tx::Tx;
 
-use crate::value::{Map, Text};
+use crate::value::{Map, Text, is_same};
 use deliveries::Webhooks;
 use idempotency::Idempotency;
 use ids::Ids;
 use schedule::Schedule;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use table::Table;
 
@@ -31,7 +31,8 @@ pub const OWN_ACCOUNT: &str = "platform_account";
 pub struct Store {
     /// The id of the platform's own account.
     platform: Text,
-    shelves: BTreeMap<Text, Shelf>,
+    /// By account, in the order of their ids.
+    shelves: Vec<(Text, Shelf)>,
     ids: Ids,
     pub schedule: Schedule,
     pub idempotency: Idempotency,
@@ -39,13 +40,14 @@ pub struct Store {
     /// Whether values are checked beyond what the work itself needs.
     pub validates: bool,
     /// What a new object of a type starts as; filled at first use.
-    templates: BTreeMap<&'static str, Rc<tx::Template>>,
+    templates: Vec<(&'static str, Rc<tx::Template>)>,
 }
 
 /// The data of one account.
 #[derive(Debug, Default)]
 struct Shelf {
-    tables: BTreeMap<Text, Table>,
+    /// By type of object. An account has few of them.
+    tables: Vec<(Text, Table)>,
 }
 
 impl Store {
@@ -54,13 +56,13 @@ impl Store {
         let platform = Text::from(ids.platform_account());
         Store {
             platform,
-            shelves: BTreeMap::new(),
+            shelves: Vec::new(),
             ids,
             schedule: Schedule::default(),
             idempotency: Idempotency::default(),
             webhooks: Webhooks::default(),
             validates: true,
-            templates: BTreeMap::new(),
+            templates: Vec::new(),
         }
     }
 
@@ -96,21 +98,31 @@ impl Store {
 
     /// The accounts that hold anything, the platform's own among them.
     pub fn accounts(&self) -> impl Iterator<Item = &Text> {
-        self.shelves.keys()
+        self.shelves.iter().map(|(account, _)| account)
     }
 
     fn table(&self, account: &str, object: &str) -> Option<&Table> {
-        self.shelves.get(account)?.tables.get(object)
+        let shelf = self.shelf(account).ok()?;
+        let tables = &self.shelves[shelf].1.tables;
+        tables.iter().find(|(name, _)| is_same(name, object)).map(|(_, table)| table)
     }
 
     fn table_mut(&mut self, account: &Text, object: &str) -> &mut Table {
-        if !self.shelves.contains_key(account.as_ref()) {
-            self.shelves.insert(account.clone(), Shelf::default());
-        }
-        let shelf = self.shelves.get_mut(account.as_ref()).expect("the shelf was put there above");
-        if !shelf.tables.contains_key(object) {
-            shelf.tables.insert(Text::from(object.to_string()), Table::new(object));
-        }
-        shelf.tables.get_mut(object).expect("the table was put there above")
+        let shelf = self.shelf(account).unwrap_or_else(|place| {
+            self.shelves.insert(place, (account.clone(), Shelf::default()));
+            place
+        });
+        let tables = &mut self.shelves[shelf].1.tables;
+        let table = tables.iter().position(|(name, _)| is_same(name, object));
+        let table = table.unwrap_or_else(|| {
+            tables.push((Text::from(object.to_string()), Table::new(object)));
+            tables.len() - 1
+        });
+        &mut tables[table].1
+    }
+
+    /// Where the shelf of that account stands, or would.
+    fn shelf(&self, account: &str) -> Result<usize, usize> {
+        self.shelves.binary_search_by(|(other, _)| other.as_ref().cmp(account))
     }
 }

@@ -1,8 +1,8 @@
 //! The objects of one type in one account, in order, with the lists that keep filters cheap.
 
+use super::finder::Finder;
 use crate::resources;
 use crate::value::{Map, Text};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// One stored object, or what is left of it.
@@ -20,7 +20,7 @@ type Place = (i64, u32);
 #[derive(Debug)]
 pub struct Table {
     rows: Vec<Row>,
-    by_id: BTreeMap<Text, u32>,
+    by_id: Finder,
     /// All rows that are not deleted, by place.
     order: Vec<Place>,
     /// For each indexed field: the rows that are not deleted by the field's value, by place.
@@ -30,7 +30,30 @@ pub struct Table {
 #[derive(Debug)]
 struct Index {
     path: &'static str,
-    places: BTreeMap<Text, Vec<Place>>,
+    by_value: Finder,
+    lists: Vec<(Text, Vec<Place>)>,
+}
+
+impl Index {
+    fn places(&self, value: &str) -> Option<usize> {
+        self.by_value.find(value, |list| &self.lists[list as usize].0).map(|list| list as usize)
+    }
+
+    fn add(&mut self, value: &str, place: Place) {
+        let list = self.places(value).unwrap_or_else(|| {
+            let list = self.lists.len();
+            self.lists.push((Text::from(value.to_string()), Vec::new()));
+            self.by_value.add(list as u32, value);
+            list
+        });
+        insert(&mut self.lists[list].1, place);
+    }
+
+    fn take(&mut self, value: &str, place: Place) {
+        if let Some(list) = self.places(value) {
+            remove(&mut self.lists[list].1, place);
+        }
+    }
 }
 
 fn insert(places: &mut Vec<Place>, place: Place) {
@@ -62,8 +85,10 @@ impl Table {
         let resource = resources::find(object).unwrap_or(&resources::PLAIN);
         let parent = Some(resource.parent).filter(|parent| !parent.is_empty());
         let paths = resource.indexed.iter().copied().chain(parent);
-        let indexes = paths.map(|path| Index { path, places: BTreeMap::new() }).collect();
-        Table { rows: Vec::new(), by_id: BTreeMap::new(), order: Vec::new(), indexes }
+        let indexes = paths
+            .map(|path| Index { path, by_value: Finder::default(), lists: Vec::new() })
+            .collect();
+        Table { rows: Vec::new(), by_id: Finder::default(), order: Vec::new(), indexes }
     }
 
     pub fn live(&self) -> usize {
@@ -75,16 +100,20 @@ impl Table {
     }
 
     pub fn get(&self, id: &str) -> Option<&Row> {
-        self.by_id.get(id).map(|row| &self.rows[*row as usize])
+        self.row(id).map(|row| &self.rows[row as usize])
+    }
+
+    fn row(&self, id: &str) -> Option<u32> {
+        self.by_id.find(id, |row| self.rows[row as usize].object.str("id"))
     }
 
     /// Puts an object in, new or in place of what had its id, and gives back what was there.
     pub fn put(&mut self, id: &str, object: Rc<Map>, deleted: bool) -> Option<Row> {
-        let Some(&row) = self.by_id.get(id) else {
+        let Some(row) = self.row(id) else {
             let row = u32::try_from(self.rows.len()).expect("fewer than 2^32 objects of a type");
             let place = (created(&object), row);
-            self.by_id.insert(Text::from(id.to_string()), row);
             self.rows.push(Row { object, deleted, place });
+            self.by_id.add(row, id);
             self.list(row);
             return None;
         };
@@ -105,7 +134,7 @@ impl Table {
 
     /// Takes back the latest `put` of that id: `before` is what it gave.
     pub fn undo(&mut self, id: &str, before: Option<Row>) {
-        let Some(&row) = self.by_id.get(id) else {
+        let Some(row) = self.row(id) else {
             return;
         };
         self.unlist(row);
@@ -120,8 +149,8 @@ impl Table {
                     self.rows.len(),
                     "objects are taken back last to first"
                 );
+                self.by_id.remove(id, |row| self.rows[row as usize].object.str("id"));
                 self.rows.pop();
-                self.by_id.remove(id);
             }
         }
     }
@@ -132,7 +161,9 @@ impl Table {
             return &self.order;
         };
         let index = self.indexes.iter().find(|index| index.path == path);
-        index.and_then(|index| index.places.get(value)).map_or(&[], Vec::as_slice)
+        index
+            .and_then(|index| index.places(value).map(|list| index.lists[list].1.as_slice()))
+            .unwrap_or_default()
     }
 
     pub fn is_indexed(&self, path: &str) -> bool {
@@ -157,11 +188,11 @@ impl Table {
             if old == new {
                 continue;
             }
-            if let Some(places) = old.and_then(|value| index.places.get_mut(value)) {
-                remove(places, before.place);
+            if let Some(value) = old {
+                index.take(value, before.place);
             }
             if let Some(value) = new {
-                insert(index.places.entry(Text::from(value.to_string())).or_default(), after.place);
+                index.add(value, after.place);
             }
         }
     }
@@ -173,7 +204,7 @@ impl Table {
         insert(&mut self.order, *place);
         for index in &mut self.indexes {
             if let Some(value) = object.path(index.path).as_id() {
-                insert(index.places.entry(Text::from(value.to_string())).or_default(), *place);
+                index.add(value, *place);
             }
         }
     }
@@ -185,9 +216,7 @@ impl Table {
         remove(&mut self.order, *place);
         for index in &mut self.indexes {
             if let Some(value) = object.path(index.path).as_id() {
-                if let Some(places) = index.places.get_mut(value) {
-                    remove(places, *place);
-                }
+                index.take(value, *place);
             }
         }
     }

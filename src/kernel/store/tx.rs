@@ -10,7 +10,7 @@ use super::schedule::{Due, Entry, Lane};
 use super::table::{Row, Table};
 use crate::call::Origin;
 use crate::resources::{self, Resource};
-use crate::value::{Map, Text, Value};
+use crate::value::{Map, Text, Value, is_same};
 use std::rc::Rc;
 
 /// One visible transition.
@@ -396,7 +396,13 @@ impl<'a> Tx<'a> {
         object: &'static str,
         build: impl FnOnce() -> Template,
     ) -> Rc<Template> {
-        self.store.templates.entry(object).or_insert_with(|| Rc::new(build())).clone()
+        let known = &mut self.store.templates;
+        if let Some((_, template)) = known.iter().find(|(name, _)| is_same(name, object)) {
+            return template.clone();
+        }
+        let template = Rc::new(build());
+        known.push((object, template.clone()));
+        template
     }
 
     // Later.

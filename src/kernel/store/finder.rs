@@ -1,0 +1,96 @@
+//! Finds rows by a text of theirs, in the same time however many there are.
+
+/// An open hash table of row numbers. It holds no texts: whoever asks says which text a row has.
+#[derive(Clone, Debug, Default)]
+pub struct Finder {
+    /// Hash and row; a power of two of them, at most three quarters of them taken.
+    slots: Vec<(u32, u32)>,
+    /// How many slots are taken, those of rows that were removed among them.
+    taken: usize,
+}
+
+const FREE: u32 = u32::MAX;
+/// A row stood here.
+const GONE: u32 = u32::MAX - 1;
+const FEWEST: usize = 8;
+
+fn hash(text: &str) -> u32 {
+    let number = super::ids::hash(text);
+    (number ^ (number >> 32)) as u32
+}
+
+impl Finder {
+    /// The row that has that text.
+    pub fn find<'t>(&self, text: &str, text_of: impl Fn(u32) -> &'t str) -> Option<u32> {
+        let place = self.place(text, text_of)?;
+        Some(self.slots[place].1)
+    }
+
+    fn place<'t>(&self, text: &str, text_of: impl Fn(u32) -> &'t str) -> Option<usize> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let wanted = hash(text);
+        let mut place = wanted as usize & mask;
+        loop {
+            match self.slots[place] {
+                (_, FREE) => return None,
+                (_, GONE) => {}
+                (hash, row) if hash == wanted && text_of(row) == text => return Some(place),
+                _ => {}
+            }
+            place = (place + 1) & mask;
+        }
+    }
+
+    /// Adds a row whose text no other row has.
+    pub fn add(&mut self, row: u32, text: &str) {
+        if self.slots.len() * 3 <= self.taken * 4 {
+            let size = (self.slots.len() * 2).max(FEWEST);
+            let slots = std::mem::replace(&mut self.slots, vec![(0, FREE); size]);
+            self.taken = 0;
+            slots.into_iter().filter(|(_, row)| *row < GONE).for_each(|slot| self.put(slot));
+        }
+        self.put((hash(text), row));
+    }
+
+    fn put(&mut self, slot: (u32, u32)) {
+        let mask = self.slots.len() - 1;
+        let mut place = slot.0 as usize & mask;
+        while self.slots[place].1 != FREE {
+            place = (place + 1) & mask;
+        }
+        self.slots[place] = slot;
+        self.taken += 1;
+    }
+
+    /// Removes the row that has that text.
+    pub fn remove<'t>(&mut self, text: &str, text_of: impl Fn(u32) -> &'t str) {
+        if let Some(place) = self.place(text, text_of) {
+            self.slots[place].1 = GONE;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found_until_it_is_removed() {
+        let texts: Vec<String> = (0..1000).map(|row| format!("cus_{row}")).collect();
+        let text_of = |row: u32| texts[row as usize].as_str();
+        let mut finder = Finder::default();
+        assert_eq!(finder.find("cus_0", text_of), None);
+        for row in 0..1000 {
+            finder.add(row, text_of(row));
+        }
+        for row in (0..1000).step_by(2) {
+            finder.remove(text_of(row), text_of);
+        }
+        for row in 0..1000 {
+            let found = finder.find(text_of(row), text_of);
+            assert_eq!(found, (row % 2 == 1).then_some(row));
+        }
+        finder.add(4, text_of(4));
+        assert_eq!(finder.find("cus_4", text_of), Some(4));
+    }
+}
