@@ -207,10 +207,11 @@ export class FakeStripe {
     what: T | string,
     outcome?: "succeeded" | "failed" | { code: string },
   ): T;
-  settle(what?: Identified | string, outcome?: string | { code: string }): unknown {
-    if (what === undefined) return this.#control("settle", {});
+  settle(...args: [(Identified | string)?, (string | { code: string })?]): unknown {
+    if (args.length === 0) return this.#control("settle", {});
+    const [what, outcome] = args;
     const said = typeof outcome === "object" ? outcome.code : outcome;
-    return this.#control("settle", { id: idOf(what), ...(said && { outcome: said }) });
+    return this.#control("settle", { id: idOf(what!), ...(said && { outcome: said }) });
   }
 
   /** Puts plain objects into the partition and returns what it made of them. */

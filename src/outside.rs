@@ -13,7 +13,7 @@ use crate::value::{Map, Text, Value};
 
 /// What can be settled: the type of object, and how what settles it by itself is called.
 const SETTLED: &[(&str, &[&str])] = &[
-    ("payment_intent", &["payment_intent.settle"]),
+    ("payment_intent", &["payment_intent.settle", charging::PAY_VOUCHER]),
     ("charge", &["charge.settle"]),
     ("refund", &["refund.succeed", "refund.fail"]),
     ("dispute", &["dispute.decide"]),

@@ -212,6 +212,7 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
         "payment_intent" => payment_intents::run(tx, action, id),
         "quote" => quotes::run(tx, id),
         "refund" => refunds::run(tx, action, id),
+        "setup_intent" => setup_intents::run(tx, action, id),
         "payout" => payouts::run(tx, entry),
         "test_clock" => test_clocks::arrive(tx, id),
         "topup" => topups::run(tx, entry),

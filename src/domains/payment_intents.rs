@@ -257,6 +257,7 @@ fn verify_microdeposits(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
     match action {
         "payment_intent.settle" => charging::settle(tx, id),
+        charging::MISS_MICRODEPOSITS => charging::miss_microdeposits(tx, id),
         charging::PAY_VOUCHER => charging::end_voucher(tx, id, true),
         charging::EXPIRE_VOUCHER => charging::end_voucher(tx, id, false),
         other => panic!("{other} is nothing a payment intent does later"),

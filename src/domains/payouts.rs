@@ -17,6 +17,8 @@ use crate::domains::accounts::{self, banks, external_accounts};
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::flows::ledger::{self, Posting};
+use crate::flows::sources;
+use crate::flows::test_values::cards::{self, PaysOut};
 use crate::map;
 use crate::money;
 use crate::route::Routes;
@@ -344,7 +346,12 @@ fn failure(tx: &Tx<'_>, payout: &Map) -> Option<&'static str> {
     let external = tx.get(external_accounts::KIND, destination)?;
     let last4 = external.str("last4");
     match external.str("object") {
-        "card" => banks::card_failure(last4),
+        "card" => {
+            let brand = sources::brand_code(external.str("brand"));
+            let (country, funding) = (external.str("country"), external.str("funding"));
+            let card = cards::by_face(brand, last4, country, funding);
+            (cards::pays_out(card.number) == PaysOut::Never).then_some("could_not_process")
+        }
         _ => banks::failure(last4, external.str("country"), payout.str("method") == "instant"),
     }
 }

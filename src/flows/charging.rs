@@ -24,6 +24,8 @@ use std::rc::Rc;
 /// Authenticated intents that wait to be confirmed by hand.
 const AUTHENTICATED: &str = "fakestripe.authenticated_intent";
 
+/// What is scheduled for accounts that microdeposits do not reach.
+pub const MISS_MICRODEPOSITS: &str = "payment_intent.miss_microdeposits";
 /// What is scheduled for vouchers.
 pub const PAY_VOUCHER: &str = "payment_intent.pay_voucher";
 pub const EXPIRE_VOUCHER: &str = "payment_intent.expire_voucher";
@@ -45,6 +47,8 @@ pub struct Confirmation<'a> {
 enum Verdict {
     Approved(Proof),
     Challenge,
+    /// The holder is told first, and may say no.
+    Announced,
     Declined(&'static Decline),
     /// Off session, the bank wants 3D Secure or a mandate: no charge is tried.
     DeclinedUntried(&'static Decline),
@@ -74,6 +78,7 @@ pub fn confirm(
         Means::Card => match judge(tx, &intent, &method, how) {
             Verdict::Approved(proof) => Ok(approve(tx, intent, method, proof)),
             Verdict::Challenge => require_action(tx, intent, &method, how),
+            Verdict::Announced => Ok(announce(tx, intent)),
             Verdict::Declined(decline) => Err(decline_card(tx, intent, method, decline)),
             Verdict::DeclinedUntried(decline) => Err(decline_untried(tx, intent, method, decline)),
         },
@@ -105,10 +110,15 @@ fn judge(tx: &Tx<'_>, intent: &Map, method: &Map, how: &Confirmation<'_>) -> Ver
         (Authentication::LookupFails, _) => Verdict::Declined(&cards::GENERIC),
         (Authentication::Optional, false) if is_requested => Verdict::Challenge,
         (Authentication::Optional, _) => approved,
-        (Authentication::Mandate(_), false) if intent.at("setup_future_usage").is_null() => {
+        (Authentication::Mandate(_) | Authentication::MandateThenDeclined(_), false)
+            if intent.at("setup_future_usage").is_null() && !is_requested =>
+        {
             approved
         }
-        (Authentication::Mandate(None), true) => approved,
+        (Authentication::Mandate(None) | Authentication::MandateThenDeclined(_), true) => {
+            let mandate = how.params.map_or(&Value::Null, |params| params.at("mandate"));
+            if mandate.is_null() { approved } else { Verdict::Announced }
+        }
         (Authentication::Mandate(Some(decline)), true) => Verdict::DeclinedUntried(decline),
         (_, false) => Verdict::Challenge,
         (Authentication::UnlessSetUp, true) if is_set_up => approved,
@@ -140,6 +150,11 @@ fn approve(tx: &mut Tx<'_>, mut intent: Map, mut method: Map, proof: Proof) -> R
     let mut charge = charges::draft(tx, &intent, &method, amount);
     if proof != Proof::None {
         authenticate_charge(tx, &mut charge, proof);
+    }
+    if method.str("type") == "card"
+        && let Some(mandate) = intents::card_mandate(tx, &intent, &method)
+    {
+        charge.map_mut("payment_method_details").map_mut("card").set("mandate", mandate);
     }
     keep_method(tx, &intent, method.clone());
     let charge = charges::succeed(tx, charge, &method, capture);
@@ -258,6 +273,7 @@ fn give_up(
     intent.set("last_payment_error", remembered);
     intent.set("next_action", Value::Null);
     intent.set("payment_method", Value::Null);
+    intent.set("processing", Value::Null);
     intent.set("status", "requires_payment_method");
     if let Some(charge) = charge {
         intent.set("latest_charge", charge.to_string());
@@ -291,6 +307,23 @@ fn require_action(
     intent.set("latest_charge", Value::Null);
     intent.set("status", "requires_action");
     Ok(tx.save(intent))
+}
+
+// India's mandates.
+
+/// How long the holder's bank says it takes, and how long it takes in test mode.
+const NOTICE: i64 = 300;
+const NOTICE_TAKES: i64 = 900;
+
+/// Tells the holder of a payment that is about to be taken; it is taken later.
+fn announce(tx: &mut Tx<'_>, mut intent: Map) -> Rc<Map> {
+    let notice = map! { "approval_requested": false, "completes_at": tx.now() + NOTICE };
+    let processing = map! { "card": map! { "customer_notification": notice }, "type": "card" };
+    tx.schedule(tx.now() + NOTICE_TAKES, "payment_intent.settle", intent.str("id"));
+    intent.set("latest_charge", Value::Null);
+    intent.set("processing", processing);
+    intent.set("status", "processing");
+    tx.save(intent)
 }
 
 // Vouchers.
@@ -339,6 +372,9 @@ fn debit(
     let mandate = intents::mandate(tx, params, &method, single);
     let is_verified = is_known || how.is_authenticated;
     if matches!(kind.as_str(), "us_bank_account" | "acss_debit") && !is_verified {
+        if payment_methods::settlement(&method) == Settlement::NoMicrodeposits {
+            tx.schedule(tx.now(), MISS_MICRODEPOSITS, intent.str("id"));
+        }
         return require_action(tx, intent, &method, how);
     }
     let settlement = payment_methods::settlement(&method);
@@ -364,6 +400,16 @@ fn debit(
     Ok(tx.save(intent))
 }
 
+/// The microdeposits that were to verify an account cannot be sent.
+pub fn miss_microdeposits(tx: &mut Tx<'_>, id: &str) {
+    let Some(intent) = tx.load("payment_intent", id) else { return };
+    let method = intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id));
+    if let Some(method) = method.filter(|_| intent.str("status") == "requires_action") {
+        let error = Error::payment_attempt_failed("payment_method_microdeposit_failed");
+        let _ = give_up(tx, intent, method, error, None);
+    }
+}
+
 /// What a bank says to what is pending.
 #[derive(Clone, Copy, Debug)]
 pub enum BankAnswer<'a> {
@@ -374,12 +420,16 @@ pub enum BankAnswer<'a> {
 
 /// Settles a debit as its account's bank would.
 pub fn settle(tx: &mut Tx<'_>, id: &str) {
-    let Some(intent) = tx.get("payment_intent", id) else { return };
+    let Some(intent) = tx.load("payment_intent", id) else { return };
     let method = intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id));
-    match method.map(|method| payment_methods::settlement(&method)) {
-        Some(Settlement::Fails(code)) => settle_as(tx, id, BankAnswer::Refused(code)),
-        Some(_) => settle_as(tx, id, BankAnswer::Paid),
-        None => {}
+    let Some(method) = method.filter(|_| intent.str("status") == "processing") else { return };
+    let card = payment_methods::test_card(&method).authentication;
+    match (payment_methods::settlement(&method), card) {
+        (_, Authentication::MandateThenDeclined(decline)) => {
+            let _ = decline_untried(tx, intent, method, decline);
+        }
+        (Settlement::Fails(code), _) => settle_as(tx, id, BankAnswer::Refused(code)),
+        _ => settle_as(tx, id, BankAnswer::Paid),
     }
 }
 
@@ -387,16 +437,30 @@ pub fn settle(tx: &mut Tx<'_>, id: &str) {
 pub fn settle_as(tx: &mut Tx<'_>, id: &str, verdict: BankAnswer<'_>) {
     let Some(mut intent) = tx.load("payment_intent", id) else { return };
     let charge = intent.at("latest_charge").as_id().and_then(|id| tx.load("charge", id));
-    let Some(charge) = charge.filter(|_| intent.str("status") == "processing") else { return };
     let method = intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id));
-    let Some(method) = method else { return };
+    let Some(method) = method.filter(|_| intent.str("status") == "processing") else { return };
     tx.unschedule("payment_intent.settle", id);
+    intent.set("processing", Value::Null);
+    let mandate = charge.as_ref().map_or(Value::Null, |charge| {
+        charge.path(&format!("payment_method_details.{}.mandate", method.str("type"))).clone()
+    });
     if let BankAnswer::Refused(code) = verdict {
         let error = Error::payment_attempt_failed(code);
         let code = error.code.clone().unwrap_or_default();
-        let failed = charges::fail(tx, charge, &code, &error.message, None);
-        let _ = give_up(tx, intent, method, error, Some(failed.str("id")));
+        if matches!(code.as_ref(), "account_closed" | "debit_not_authorized" | "no_account") {
+            intents::end_mandate(tx, &mandate);
+        }
+        let failed = charge.map(|charge| charges::fail(tx, charge, &code, &error.message, None));
+        let failed = failed.as_ref().map(|charge| charge.str("id"));
+        let _ = give_up(tx, intent, method, error, failed);
         return;
+    }
+    let Some(charge) = charge else {
+        approve(tx, intent, method, Proof::None);
+        return;
+    };
+    if payment_methods::settlement(&method) == Settlement::Disputed {
+        intents::end_mandate(tx, &mandate);
     }
     let charge = charges::settle_debit(tx, charge, &method);
     disputing::follow(tx, &charge, &method, false);

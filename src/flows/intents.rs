@@ -446,6 +446,25 @@ pub fn mandate(
     Some(Text::from(saved.str("id").to_string()))
 }
 
+/// The mandate of a card that is to be used again under the terms of `mandate_options`.
+pub fn card_mandate(tx: &mut Tx<'_>, intent: &Map, method: &Map) -> Option<Text> {
+    if intent.path("payment_method_options.card.mandate_options").is_null() {
+        return None;
+    }
+    let online = map! { "ip_address": Value::Null, "user_agent": Value::Null };
+    let acceptance = map! { "online": online, "type": "online" };
+    let data = map! { "mandate_data": map! { "customer_acceptance": acceptance } };
+    mandate(tx, &data, method, None)
+}
+
+/// A mandate under which nothing more can be taken.
+pub fn end_mandate(tx: &mut Tx<'_>, mandate: &Value) {
+    if let Some(mut mandate) = mandate.as_id().and_then(|id| tx.load("mandate", id)) {
+        mandate.set("status", "inactive");
+        tx.save(mandate);
+    }
+}
+
 fn mandate_details(tx: &mut Tx<'_>, kind: &str) -> Map {
     const UPPER: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     match kind {

@@ -352,6 +352,11 @@ fn check_bank(kind: &str, params: &Map) -> Outcome<()> {
     if let Some(missing) = required.iter().find(|name| params.str(name).is_empty()) {
         return Err(Error::parameter_missing(&format!("{kind}[{missing}]")));
     }
+    // The test account that cannot be set up. Code and text inferred.
+    if (kind, params.str("account_number")) == ("bacs_debit", "00044444") {
+        let error = Error::bank_account_number_invalid();
+        return Err(error.param("bacs_debit[account_number]"));
+    }
     match banks::iban_refusal(params.str("iban")).filter(|_| kind == "sepa_debit") {
         Some(code) => Err(Error::sepa_debit_refused(code)),
         None => Ok(()),

@@ -10,11 +10,15 @@ use crate::flows;
 use crate::flows::charging::Confirmation;
 use crate::flows::intents::{self, Means};
 use crate::flows::payment_methods::{self, Use};
+use crate::flows::test_values::banks::Settlement;
 use crate::flows::test_values::cards::Authentication;
 use crate::map;
 use crate::store::Tx;
 use crate::value::{Map, Value};
 use std::rc::Rc;
+
+/// What is scheduled for accounts that microdeposits do not reach.
+pub const MISS_MICRODEPOSITS: &str = "setup_intent.miss_microdeposits";
 
 /// Confirms a setup intent with a payment method. The domain has made sure that both go together.
 pub fn confirm(
@@ -48,6 +52,9 @@ pub fn confirm(
             let decline = &crate::flows::test_values::cards::AUTHENTICATION_NOT_HANDLED;
             return Err(give_up(tx, intent, method, Error::card_declined(decline)));
         }
+        if payment_methods::settlement(&method) == Settlement::NoMicrodeposits {
+            tx.schedule(tx.now(), MISS_MICRODEPOSITS, intent.str("id"));
+        }
         let attempt = attempt(tx, &intent, &method, "requires_action", Value::Null);
         let action = intents::next_action(tx, &intent, &method, how.return_url);
         intent.set("latest_attempt", attempt);
@@ -65,12 +72,16 @@ fn needs_action(tx: &Tx<'_>, intent: &Map, method: &Map) -> bool {
     match intents::means(kind) {
         Means::Card => {
             let requested = intent.path("payment_method_options.card.request_three_d_secure");
+            let is_requested = matches!(requested.as_str(), Some("any" | "challenge"));
+            let mandate = intent.path("payment_method_options.card.mandate_options");
             match payment_methods::test_card(method).authentication {
                 Authentication::NotEnrolled
                 | Authentication::NotSupported
                 | Authentication::LookupFails => false,
-                Authentication::Optional => {
-                    matches!(requested.as_str(), Some("any" | "challenge"))
+                Authentication::Optional => is_requested,
+                // Recorded: without the terms of a mandate nothing is asked.
+                Authentication::Mandate(_) | Authentication::MandateThenDeclined(_) => {
+                    is_requested || !mandate.is_null()
                 }
                 _ => true,
             }
@@ -86,6 +97,11 @@ fn needs_action(tx: &Tx<'_>, intent: &Map, method: &Map) -> bool {
 fn succeed(tx: &mut Tx<'_>, mut intent: Map, mut method: Map) -> Rc<Map> {
     payment_methods::mark_set_up(tx, method.str("id"));
     payment_methods::check(&mut method);
+    if method.str("type") == "card"
+        && let Some(mandate) = intents::card_mandate(tx, &intent, &method)
+    {
+        intent.set("mandate", mandate);
+    }
     let attempt = attempt(tx, &intent, &method, "succeeded", Value::Null);
     match intent.at("customer").as_id() {
         Some(customer) if method.at("customer").is_null() => {
@@ -156,6 +172,16 @@ fn details_of(method: &Map) -> Map {
         "network": card.at("brand").clone(),
         "three_d_secure": Value::Null,
         "wallet": card.at("wallet").clone(),
+    }
+}
+
+/// The microdeposits that were to verify an account cannot be sent.
+pub fn miss_microdeposits(tx: &mut Tx<'_>, id: &str) {
+    let Some(intent) = tx.load("setup_intent", id) else { return };
+    let method = intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id));
+    if let Some(method) = method.filter(|_| intent.str("status") == "requires_action") {
+        let error = Error::payment_attempt_failed("payment_method_microdeposit_failed");
+        let _ = give_up(tx, intent, method, error);
     }
 }
 

@@ -27,11 +27,11 @@ const BRANDS: &[(&str, &str)] = &[
     ("visa", "Visa"),
 ];
 
-fn brand_text(brand: &str) -> &'static str {
+pub fn brand_text(brand: &str) -> &'static str {
     BRANDS.iter().find(|(code, _)| *code == brand).map_or("Unknown", |(_, text)| text)
 }
 
-fn brand_code(text: &str) -> &'static str {
+pub fn brand_code(text: &str) -> &'static str {
     BRANDS.iter().find(|(_, shown)| *shown == text).map_or("unknown", |(code, _)| code)
 }
 

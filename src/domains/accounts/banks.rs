@@ -47,9 +47,6 @@ static BANKS: &[(&str, &str, &str, &str)] = &[
     ("ZA", "FIRNZAJJ", "FIRNZAJJXXX", "FIRSTRAND BANK LIMITED"),
 ];
 
-/// The end of the number of the debit card of the page that payouts do not reach.
-const FAILING_CARD: &str = "5572";
-
 /// Whether test mode takes an account number.
 ///
 /// Differs from Stripe: outside the United States any number is taken.
@@ -86,18 +83,6 @@ pub fn payout_methods(home: &str, country: &str, routing: &str) -> &'static [&'s
         ("US", "US", INSTANT_ROUTING) => &["standard", "instant"],
         _ => &["standard"],
     }
-}
-
-/// The country and the outcome that the name of a debit card token tells, such as
-/// `visa_debit_us_transferFail`.
-pub fn debit_card(name: &str) -> Option<(&str, &str)> {
-    let (_, rest) = name.split_once("_debit_")?;
-    rest.split_once('_')
-}
-
-/// How a payout to a debit card fails; nothing where it arrives.
-pub fn card_failure(last4: &str) -> Option<&'static str> {
-    (last4 == FAILING_CARD).then_some("could_not_process")
 }
 
 #[cfg(test)]

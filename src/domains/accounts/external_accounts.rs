@@ -10,6 +10,8 @@ use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
+use crate::flows::sources;
+use crate::flows::test_values::cards::{self, PaysOut, TestCard};
 use crate::map;
 use crate::resources::countries;
 use crate::schema::Object;
@@ -200,8 +202,8 @@ fn of_token(
     home: &(String, String),
     param: &str,
 ) -> Outcome<Map> {
-    if let Some((country, _)) = token.strip_prefix("tok_").and_then(banks::debit_card) {
-        return Ok(debit_card(tx, account, token, country));
+    if let Some(card) = token.strip_prefix("tok_").and_then(cards::by_name) {
+        return test_card(tx, account, card);
     }
     if token.starts_with("btok_us_verified") || token == "btok_us" {
         let number = match token.strip_prefix("btok_us_verified_").unwrap_or("") {
@@ -343,29 +345,35 @@ fn end_of(number: &str) -> String {
     characters[characters.len().saturating_sub(4)..].iter().collect()
 }
 
-/// A debit card of Stripe's testing page, by its token.
-fn debit_card(tx: &mut Tx<'_>, account: &str, token: &str, country: &str) -> Map {
-    let country = country.to_uppercase();
-    let known = countries::find(&country);
+/// A card of Stripe's testing pages.
+fn test_card(tx: &mut Tx<'_>, account: &str, card: &TestCard) -> Outcome<Map> {
+    if card.funding != "debit" {
+        return Err(Error::no_debit_card());
+    }
+    let known = countries::find(card.country);
     let currency = known.map_or("usd", |row| row.currency);
-    let brand = match token {
-        token if token.contains("mastercard") => "MasterCard",
-        token if token.contains("discover") => "Discover",
-        _ => "Visa",
-    };
-    let last4 = match (token.ends_with("transferFail"), token.ends_with("instantPayoutUnsupported"))
-    {
-        (true, _) => "5572",
-        (_, true) => "5555",
-        _ if brand == "MasterCard" => "8210",
-        _ => "5556",
-    };
-    let methods: &[&str] = match token.ends_with("instantPayoutUnsupported") {
-        true => &["standard"],
-        false => &["standard", "instant"],
-    };
-    let year = crate::time::date_of(tx.now().div_euclid(86_400)).0 + 1;
-    face(tx, account, &CardFace { brand, country, currency, last4, methods, month: 12, year })
+    let (year, month, _) = crate::time::date_of(tx.now().div_euclid(86_400));
+    Ok(face(
+        tx,
+        account,
+        &CardFace {
+            brand: sources::brand_text(card.brand),
+            country: card.country.to_string(),
+            currency,
+            last4: &card.number[card.number.len() - 4..],
+            methods: payout_methods(card.number),
+            month,
+            year: year + 1,
+        },
+    ))
+}
+
+/// How a card can be paid out to.
+fn payout_methods(number: &str) -> &'static [&'static str] {
+    match cards::pays_out(number) {
+        PaysOut::NotAtOnce => &["standard"],
+        _ => &["standard", "instant"],
+    }
 }
 
 /// What is told about a card.
@@ -396,7 +404,11 @@ fn card(tx: &mut Tx<'_>, account: &str, hash: &Map, home: &(String, String)) -> 
         currency => currency.to_string(),
     };
     let last4 = end_of(&number);
-    let methods: &[&str] = &["standard", "instant"];
+    let known = cards::by_number(&number);
+    if known.is_some_and(|card| card.funding != "debit") {
+        return Err(Error::no_debit_card());
+    }
+    let methods = payout_methods(&number);
     let number_of = |name: &str| {
         let text = hash.at(name).as_str().and_then(|text| text.parse().ok());
         hash.at(name).as_int().or(text).unwrap_or(0)
@@ -405,7 +417,7 @@ fn card(tx: &mut Tx<'_>, account: &str, hash: &Map, home: &(String, String)) -> 
         year if (0..100).contains(&year) => 2000 + year,
         year => year,
     };
-    let country = home.0.clone();
+    let country = known.map_or_else(|| home.0.clone(), |card| card.country.to_string());
     let month = number_of("exp_month");
     let currency = currency.as_str();
     let last4 = last4.as_str();

@@ -60,6 +60,8 @@ pub enum Authentication {
     /// Asks on session where the card is to be used again, as Indian mandates do; off session the
     /// holder may have taken the mandate back.
     Mandate(Option<&'static Decline>),
+    /// The same, and the payment that was announced to the holder fails.
+    MandateThenDeclined(&'static Decline),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -517,13 +519,13 @@ pub static CARDS: &[TestCard] = &[
     TestCard {
         number: "4000003560000297",
         country: "IN",
-        authentication: Authentication::Mandate(None),
+        authentication: Authentication::MandateThenDeclined(&MANDATE_CANCELED),
         ..VISA
     },
     TestCard {
         number: "4000003560000248",
         country: "IN",
-        authentication: Authentication::Mandate(None),
+        authentication: Authentication::MandateThenDeclined(&GENERIC),
         ..VISA
     },
     TestCard {
@@ -971,10 +973,23 @@ pub static NAMES: &[(&str, &str)] = &[
     ("visa_triggerPayoutBlock", "4000000000004236"),
 ];
 
-/// The cards paid out to by which payouts fail: the account of the last four digits and the
-/// country.
-pub fn is_refused_as_payout_destination(number: &str) -> bool {
-    NAMES.iter().any(|(name, other)| *other == number && name.ends_with("_transferFail"))
+/// How a debit card can be paid out to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaysOut {
+    Always,
+    NotAtOnce,
+    Never,
+}
+
+/// How that card can be paid out to; the names of the documentation say it.
+pub fn pays_out(number: &str) -> PaysOut {
+    let is =
+        |ending: &str| NAMES.iter().any(|(name, other)| *other == number && name.ends_with(ending));
+    match (is("_transferFail"), is("_instantPayoutUnsupported")) {
+        (true, _) => PaysOut::Never,
+        (_, true) => PaysOut::NotAtOnce,
+        _ => PaysOut::Always,
+    }
 }
 
 /// The row of a number, where the documentation has one.

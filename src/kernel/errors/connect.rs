@@ -44,6 +44,16 @@ impl Error {
         .param("bank_account[account_number]")
     }
 
+    /// Code documented; text inferred from its description.
+    pub fn no_debit_card() -> Box<Error> {
+        Error::invalid(
+            "The card provided as an external account is not supported for payouts. Provide a \
+             non-prepaid, non-credit debit card instead.",
+        )
+        .code("invalid_card_type")
+        .param("external_account")
+    }
+
     pub fn default_external_account() -> Box<Error> {
         Error::invalid(
             "You cannot delete the default external account for your default currency. Please \
