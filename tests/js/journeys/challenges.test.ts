@@ -152,6 +152,6 @@ describe("India", () => {
     const { fake, renew } = await mandated("4000003560000123");
     expect(fake.settle(await renew(), "succeeded").status).toBe("succeeded");
     const failed = fake.settle(await renew(), { code: "card_declined" });
-    expect(failed.last_payment_error.code).toBe("card_declined");
+    expect(failed.last_payment_error!.code).toBe("card_declined");
   });
 });

@@ -79,7 +79,7 @@ describe("pages of other companies", () => {
 });
 
 describe("vouchers", () => {
-  const VOUCHERS: [string, string, object, string][] = [
+  const VOUCHERS: [string, string, Record<string, unknown>, string][] = [
     ["boleto", "brl", { boleto: { tax_id: "000.000.000-00" } }, "boleto_display_details"],
     ["boleto", "brl", { boleto: { tax_id: "00.000.000/0000-00" } }, "boleto_display_details"],
     ["oxxo", "mxn", {}, "oxxo_display_details"],
