@@ -174,6 +174,7 @@ pub fn events(object: &str) -> Rules {
 pub fn older(object: &str) -> Older {
     match object {
         "charge" => charges::OLDER,
+        checkout::SESSION => checkout::OLDER,
         "customer" => customers::OLDER,
         "payment_intent" => payment_intents::OLDER,
         "discount" => discounts::OLDER,

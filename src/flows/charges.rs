@@ -269,12 +269,25 @@ pub fn capture(tx: &mut Tx<'_>, mut charge: Map, amount: i64) -> Rc<Map> {
 }
 
 /// Gives an authorization back: the charge counts as refunded. Saves it.
-pub fn release(tx: &mut Tx<'_>, mut charge: Map) -> Rc<Map> {
+pub fn release(tx: &mut Tx<'_>, charge: Map) -> Rc<Map> {
+    let released = released(tx, charge);
+    tx.save(released)
+}
+
+/// The same where nobody asked for it: what is told is that the charge expired.
+pub fn let_go(tx: &mut Tx<'_>, charge: Map) -> Rc<Map> {
+    let released = released(tx, charge);
+    let charge = tx.save_untold(released);
+    tx.announce("charge.expired", charge.clone());
+    charge
+}
+
+fn released(tx: &mut Tx<'_>, mut charge: Map) -> Map {
     let amount = charge.int("amount");
     charge.set("amount_refunded", amount);
     charge.set("refunded", true);
     renew_receipt(tx, &mut charge);
-    tx.save(charge)
+    charge
 }
 
 /// Gives a captured charge its balance transaction, where it waits for one.

@@ -529,7 +529,7 @@ pub fn capture(tx: &mut Tx<'_>, mut intent: Map, amount: i64, keeps_rest: bool) 
 pub fn cancel(tx: &mut Tx<'_>, mut intent: Map, reason: Value) -> Rc<Map> {
     let charge = intent.at("latest_charge").as_id().and_then(|id| tx.load("charge", id));
     match (charge, intent.str("status")) {
-        (Some(charge), "requires_capture") => {
+        (Some(charge), "requires_capture") if !charge.is_true("refunded") => {
             charges::release(tx, charge);
         }
         (Some(charge), "processing") => {
@@ -556,16 +556,11 @@ pub fn expire(tx: &mut Tx<'_>, charge: &str) {
         return;
     }
     let intent = charge.at("payment_intent").as_id().and_then(|id| tx.load("payment_intent", id));
-    match intent {
-        Some(intent) if intent.str("status") == "requires_capture" => {
-            let expired = Rc::new(charge);
-            tx.announce("charge.expired", expired);
-            cancel(tx, intent, "automatic".into());
-        }
-        Some(_) => {}
-        None => {
-            let released = charges::release(tx, charge);
-            tx.announce("charge.expired", released);
-        }
+    if intent.as_ref().is_some_and(|intent| intent.str("status") != "requires_capture") {
+        return;
+    }
+    charges::let_go(tx, charge);
+    if let Some(intent) = intent {
+        cancel(tx, intent, "automatic".into());
     }
 }

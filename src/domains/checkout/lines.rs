@@ -119,7 +119,7 @@ fn item(
 }
 
 /// Takes a discount off the lines, each its part; the last takes what rounding leaves.
-fn discount(tx: &Tx<'_>, session: &mut Map, params: &Map, items: &mut [Map]) -> Outcome<()> {
+pub fn discount(tx: &Tx<'_>, session: &mut Map, params: &Map, items: &mut [Map]) -> Outcome<()> {
     let Some(given) = params.at("discounts").as_list().and_then(<[Value]>::first) else {
         return Ok(());
     };

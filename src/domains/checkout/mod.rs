@@ -23,6 +23,7 @@ use crate::route::Routes;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use crate::versions::Older;
 use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
@@ -39,6 +40,18 @@ pub static EVENTS: Rules = &[
     ("checkout.session.expired", When::Became("status", "expired")),
 ];
 
+/// The names of the pages, before and after they were renamed.
+const PAGES: &[(&str, &str)] =
+    &[("custom", "elements"), ("embedded", "embedded_page"), ("hosted", "hosted_page")];
+
+pub static OLDER: Older = &[("2026-03-25", with_older_pages)];
+
+fn with_older_pages(_: &Tx<'_>, session: &mut Map) {
+    if let Some((old, _)) = PAGES.iter().find(|(_, new)| *new == session.str("ui_mode")) {
+        session.set("ui_mode", *old);
+    }
+}
+
 pub const SESSION: &str = "checkout.session";
 
 /// What a session knows and does not show, under the session's id: `items`, its lines, and
@@ -52,8 +65,6 @@ const LIFE: (i64, i64) = (30 * 60, 24 * 3600);
 /// How long an expired session can be recovered.
 const RECOVERY: i64 = 30 * 86_400;
 
-/// The version since which the pages are called `hosted_page`, `embedded_page` and `elements`.
-const PAGES_SINCE: &str = "2026-03-25";
 /// The version since which a session has no payment intent before somebody pays.
 const INTENT_LATER_SINCE: &str = "2022-08-01";
 
@@ -157,8 +168,6 @@ fn is_hosted(page: &str) -> bool {
 }
 
 /// Sets what depends on the mode, the page, and whether there is a customer.
-///
-/// Differs from Stripe: the name of the page stays that of the version the session was created in.
 fn dress(tx: &mut Tx<'_>, session: &mut Map, params: &Map, version: &str) {
     let mode = params.str("mode").to_string();
     let is_setup = mode == "setup";
@@ -174,8 +183,8 @@ fn dress(tx: &mut Tx<'_>, session: &mut Map, params: &Map, version: &str) {
         session.set("adaptive_pricing", map! { "enabled": false });
         session.set("payment_status", "no_payment_required");
     }
-    if !params.contains("ui_mode") && version < PAGES_SINCE {
-        session.set("ui_mode", "hosted");
+    if let Some((_, new)) = PAGES.iter().find(|(old, _)| *old == session.str("ui_mode")) {
+        session.set("ui_mode", *new);
     }
     if !is_hosted(session.str("ui_mode")) {
         session.set("url", Value::Null);

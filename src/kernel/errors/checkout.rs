@@ -1,7 +1,7 @@
 //! What checkout sessions and payment links refuse.
 
-use super::Error;
-use crate::value::Text;
+use super::{Error, ErrorType};
+use crate::value::{Map, Text};
 
 impl Error {
     /// Recorded.
@@ -86,6 +86,21 @@ impl Error {
             "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout \
              Session has a status of `{status}`."
         ))
+    }
+
+    /// What the page tells a customer whose payment failed: the error that the intent remembers.
+    pub fn payment_declined(remembered: &Map) -> Box<Error> {
+        let mut error = Error::invalid(remembered.str("message").to_string())
+            .status(402)
+            .error_type(ErrorType::Card)
+            .code(remembered.str("code").to_string())
+            .declined();
+        for name in ["advice_code", "charge", "decline_code", "payment_method"] {
+            if let Some(value) = remembered.get(name) {
+                error = error.with(name, value.clone());
+            }
+        }
+        error
     }
 
     /// Quoted in public issue threads, as is the next one.

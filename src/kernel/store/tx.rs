@@ -37,6 +37,8 @@ impl Write {
 #[derive(Clone, Debug)]
 enum Line {
     Write(Write),
+    /// A write that no event tells of.
+    Untold(Write),
     /// An announcement that no write stands for, such as a trial about to end.
     Announced {
         event_type: &'static str,
@@ -295,6 +297,15 @@ impl<'a> Tx<'a> {
         saved
     }
 
+    /// Like [`Tx::save`], but no event is read off it: what happened is announced in another way.
+    pub fn save_untold(&mut self, object: Map) -> Rc<Map> {
+        let object = self.save(object);
+        if let Some(Line::Write(write)) = self.journal.pop() {
+            self.journal.push(Line::Untold(write));
+        }
+        object
+    }
+
     /// Deletes an object; what is left is `{id, object, deleted: true}`, which is given back.
     pub fn delete(&mut self, kind: &str, id: &str) -> Rc<Map> {
         let Some(object) = self.get(kind, id).cloned() else {
@@ -473,7 +484,7 @@ impl<'a> Tx<'a> {
         while from < self.journal.len() {
             let Some(line) = self.journal.pop() else { return };
             match line {
-                Line::Write(write) => {
+                Line::Write(write) | Line::Untold(write) => {
                     let table = self.store.table_mut(&write.account, &write.object);
                     table.undo(&write.id, write.before);
                 }
