@@ -8,6 +8,33 @@ export type Intent = Stripe.PaymentIntent | Stripe.SetupIntent;
 /** An object of Stripe's, as far as it is needed to find it. */
 export type Identified = { id: string };
 
+/** What a customer fills in on a checkout page. Whatever is left out, some customer's data stands for. */
+export interface CheckoutDetails {
+  /** A test card's number, or its parameters. Default: 4242 4242 4242 4242. */
+  card?: string | { number: string; exp_month?: number; exp_year?: number; cvc?: string };
+  /** Another payment method: an id such as `pm_card_visa`, or the parameters of one. */
+  paymentMethod?: string | Stripe.PaymentMethodCreateParams;
+  email?: string;
+  name?: string;
+  phone?: string;
+  address?: Stripe.AddressParam;
+  /** Where things are to be sent. */
+  shipping?: { name: string; address: Stripe.AddressParam };
+  /** A promotion code as customers type it, or its id. */
+  promotionCode?: string;
+  /** The id of the shipping rate that is chosen. Default: the first. */
+  shippingRate?: string;
+  /** The values of the session's own fields, by their keys. */
+  customFields?: Record<string, string>;
+  taxId?: { type: string; value: string };
+  /** Whether the customer wants to be written to. Default: false. */
+  promotions?: boolean;
+  /** Whether the customer passes 3D Secure, or agrees where a payment method asks. Default: true. */
+  authenticate?: boolean;
+  /** Whether the payment method may be shown to the customer again. Default: false. */
+  save?: boolean;
+}
+
 export type Control = (command: string, args: unknown) => unknown;
 
 export class AsCustomer {
@@ -35,6 +62,40 @@ export class AsCustomer {
     return this.#finish(intent, false) as T;
   }
 
+  /**
+   * Fills in a checkout page and submits it: the customer, the payment or the subscription or what was
+   * set up, and all their events are as at Stripe. Gives the session, which is complete. A declined card
+   * throws what the page would say, and leaves the session open for another try.
+   */
+  completeCheckout(
+    session: Identified | string,
+    details: CheckoutDetails = {},
+  ): Stripe.Checkout.Session {
+    return this.#visit("complete", session, details);
+  }
+
+  /** Leaves a checkout page for good: the session expires now, as it would by itself later. */
+  abandonCheckout(session: Identified | string): Stripe.Checkout.Session {
+    return this.#visit("abandon", session);
+  }
+
+  /** Follows the address under which an expired session can be recovered. Gives the new session. */
+  recoverCheckout(session: Identified | string): Stripe.Checkout.Session {
+    return this.#visit("recover", session);
+  }
+
+  /** Follows a payment link. Gives the session that it opens, for `completeCheckout`. */
+  openPaymentLink(
+    link: Identified | string,
+    details: { clientReferenceId?: string; customerEmail?: string } = {},
+  ): Stripe.Checkout.Session {
+    return this.#visit("follow", link, details);
+  }
+
+  #visit(does: string, page: Identified | string, details: object = {}): any {
+    return this.#control(`customer.${does}`, { id: idOf(page), given: snakeCased(details) });
+  }
+
   #finish(intent: Identified | string, succeeded: boolean): unknown {
     return this.#control("customer.authenticate", { intent: idOf(intent), succeeded });
   }
@@ -45,4 +106,12 @@ export function idOf(what: Identified | string): string {
   const id = typeof what === "string" ? what : what?.id;
   if (typeof id === "string" && id !== "") return id;
   throw new TypeError("fakestripe: what is meant is said by an object with an id, or by an id.");
+}
+
+/** The names of an object as the engine has them. */
+function snakeCased(details: object): Record<string, unknown> {
+  const rows = Object.entries(details).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    rows.map(([name, value]) => [name.replace(/[A-Z]/g, (it) => `_${it.toLowerCase()}`), value]),
+  );
 }

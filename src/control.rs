@@ -17,6 +17,8 @@
 //! | `webhook.next` | `at`: unix seconds by the host's clock | the next delivery to be sent, or null |
 //! | `webhook.report` | `id`, `outcome`: "delivered", "failed" or "unsendable" | |
 //! | `customer.authenticate` | `intent`: its id, `succeeded` | the intent |
+//! | `customer.complete`, `.abandon`, `.recover` | `id` of a checkout session, `given`: what is filled in | the session |
+//! | `customer.follow` | `id` of a payment link, `given` | a session |
 //! | `settle` | nothing, or `id` and, where it is to be said, `outcome` | what was settled |
 //! | `event.find` | `type`, `from`: a place in the log of events | `place event`, or null |
 
@@ -71,6 +73,9 @@ pub fn run(partition: &mut Partition, command: &str, args: &Map) -> Outcome<Valu
         }
         "account" => change_account(partition, args),
         "customer.authenticate" => outside::authenticate(partition, args),
+        "customer.complete" | "customer.abandon" | "customer.recover" | "customer.follow" => {
+            outside::visit(partition, command, args)
+        }
         "settle" => outside::settle(partition, args),
         _ if command.starts_with("webhook.") || command == "event.find" => {
             deliveries(partition, command, args)

@@ -3,6 +3,7 @@
 //!
 //! What happens is what Stripe would do if it came from outside: no request caused it, and its events follow.
 
+use crate::domains::{checkout, payment_links};
 use crate::errors::{Error, Outcome};
 use crate::flows::charging::{self, BankAnswer};
 use crate::flows::{disputing, refunding, setting_up};
@@ -33,6 +34,25 @@ pub fn authenticate(partition: &mut Partition, args: &Map) -> Outcome<Value> {
             _ => setting_up::authenticate(tx, intent, succeeded),
         };
         intent.map(Value::Shared)
+    })
+}
+
+/// The customer is on a page of Stripe's. `command` says what they do: `customer.complete` fills in
+/// and submits the checkout session `id`, `customer.abandon` leaves it for good, `customer.recover`
+/// comes back to it, `customer.follow` opens the payment link `id`. `given` is what they fill in.
+pub fn visit(partition: &mut Partition, command: &str, args: &Map) -> Outcome<Value> {
+    let id = args.str("id");
+    let given = args.at("given").as_map().cloned().unwrap_or_default();
+    let kind = if command == "customer.follow" { payment_links::LINK } else { checkout::SESSION };
+    let (_, account) = find(partition, id, &[kind])?;
+    partition.act(&account, &mut |tx| {
+        let done = match command {
+            "customer.complete" => checkout::completing::complete(tx, id, &given),
+            "customer.abandon" => checkout::abandon(tx, id),
+            "customer.recover" => checkout::recover(tx, id),
+            _ => payment_links::follow(tx, id, &given),
+        };
+        done.map(Value::Shared)
     })
 }
 

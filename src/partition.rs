@@ -435,7 +435,7 @@ impl Partition {
         let now = self.clock.milliseconds();
         let mut tx = Tx::new(&mut self.store, account.clone(), Origin::Schedule, now);
         match work(&mut tx) {
-            Err(error) => {
+            Err(error) if error.fate == Fate::Refused => {
                 tx.roll_back();
                 Err(error)
             }

@@ -32,6 +32,7 @@ pub mod invoices;
 pub mod issuing;
 pub mod oauth;
 pub mod payment_intents;
+pub mod payment_links;
 pub mod payment_methods;
 pub mod payment_records;
 pub mod payouts;
@@ -102,6 +103,7 @@ pub fn routes(path: &str) -> Routes {
         "forwarding" => forwarding::ROUTES,
         "issuing" => issuing::ROUTES,
         "payment_intents" => payment_intents::ROUTES,
+        "payment_links" => payment_links::ROUTES,
         "payment_methods" => payment_methods::ROUTES,
         "payment_records" => payment_records::ROUTES,
         "payouts" => payouts::ROUTES,
@@ -192,6 +194,7 @@ pub fn on_demand(tx: &Tx<'_>, object: &Map, field: &str) -> Option<Value> {
         "customer" => customers::on_demand(tx, object, field),
         "coupon" | "plan" | "price" => prices::on_demand(tx, object, field),
         "invoice" => invoices::on_demand(tx, object, field),
+        payment_links::LINK => payment_links::on_demand(tx, object, field),
         "quote" => quotes::on_demand(tx, object, field),
         _ => None,
     }

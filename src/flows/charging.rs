@@ -8,6 +8,7 @@
 
 use crate::errors::{Error, Outcome};
 use crate::flows::charges::{self, Capture};
+use crate::flows::checking_out;
 use crate::flows::disputing;
 use crate::flows::intents::{self, Means};
 use crate::flows::invoicing;
@@ -175,6 +176,7 @@ fn approve(tx: &mut Tx<'_>, mut intent: Map, mut method: Map, proof: Proof) -> R
     let intent = tx.save(intent);
     if intent.str("status") == "succeeded" {
         invoicing::take_in(tx, &intent);
+        checking_out::take_in(tx, &intent);
     }
     intent
 }
@@ -279,6 +281,7 @@ fn give_up(
         intent.set("latest_charge", charge.to_string());
     }
     let intent = tx.save(intent);
+    checking_out::take_in(tx, &intent);
     let mut error = error
         .with("payment_intent", Value::Shared(intent))
         .with("payment_method", Value::Shared(method));
@@ -468,6 +471,7 @@ pub fn settle_as(tx: &mut Tx<'_>, id: &str, verdict: BankAnswer<'_>) {
     intent.set("amount_received", charge.int("amount"));
     let intent = tx.save(intent);
     invoicing::take_in(tx, &intent);
+    checking_out::take_in(tx, &intent);
 }
 
 // The customer's part.
@@ -522,7 +526,11 @@ pub fn capture(tx: &mut Tx<'_>, mut intent: Map, amount: i64, keeps_rest: bool) 
         intent.set("amount_capturable", 0);
         intent.set("status", "succeeded");
     }
-    tx.save(intent)
+    let intent = tx.save(intent);
+    if intent.str("status") == "succeeded" {
+        checking_out::take_in(tx, &intent);
+    }
+    intent
 }
 
 /// Cancels an intent; what was reserved is released.

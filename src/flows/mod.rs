@@ -3,6 +3,7 @@
 pub mod application_fees;
 pub mod charges;
 pub mod charging;
+pub mod checking_out;
 pub mod crediting;
 pub mod disputing;
 pub mod intents;

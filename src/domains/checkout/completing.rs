@@ -8,6 +8,7 @@
 
 use super::{BEHIND, SESSION, behind, items, lines, params_of};
 use crate::crud;
+use crate::domains::payment_links;
 use crate::errors::{Error, Outcome};
 use crate::flows::charging::{self, Confirmation};
 use crate::flows::intents::{self, Means};
@@ -240,8 +241,14 @@ fn method(tx: &mut Tx<'_>, session: &Map, given: &Map) -> Outcome<Map> {
             let value = session.path(&format!("customer_details.{name}")).clone();
             method.map_mut("billing_details").set(name, value);
         }
-        if given.is_true("save") {
-            method.set("allow_redisplay", "always");
+        let params = params_of(tx, session.str("id"));
+        let reuses = !params.path("payment_intent_data.setup_future_usage").is_null();
+        // One that is kept because the flow needs it is shown to the customer only there.
+        let is_kept = session.str("mode") != "payment" || reuses;
+        match (given.is_true("save"), is_kept) {
+            (true, _) => method.set("allow_redisplay", "always"),
+            (false, true) => method.set("allow_redisplay", "limited"),
+            (false, false) => {}
         }
         tx.save(method.clone());
     }
@@ -287,7 +294,7 @@ fn pay(tx: &mut Tx<'_>, session: &mut Map, method: Map, authenticates: bool) -> 
     if let Value::Map(sent) = sent_to(session) {
         intent.set("shipping", complete_shipping(sent));
     }
-    intents::admit_type(&mut intent, &method)?;
+    admit(session, &mut intent, &method)?;
     let id = intent.str("id").to_string();
     let params = accepted();
     let how = Confirmation {
@@ -299,6 +306,17 @@ fn pay(tx: &mut Tx<'_>, session: &mut Map, method: Map, authenticates: bool) -> 
     let intent = finish(tx, &id, authenticates)?;
     let is_paid = intent.str("status") == "succeeded";
     session.set("payment_status", if is_paid { "paid" } else { "unpaid" });
+    Ok(())
+}
+
+/// Refuses a type of payment method that the page does not offer. Where the Dashboard decides, it
+/// offers all.
+fn admit(session: &Map, intent: &mut Map, method: &Map) -> Outcome<()> {
+    if !session.at("payment_method_configuration_details").is_null() {
+        intent.set("automatic_payment_methods", map! { "enabled": true });
+    }
+    intents::admit_type(intent, method)?;
+    intent.set("automatic_payment_methods", Value::Null);
     Ok(())
 }
 
@@ -338,14 +356,14 @@ fn set_up(tx: &mut Tx<'_>, session: &Map, method: Map, authenticates: bool) -> O
         None => Map::clone(&*setup_intent(tx, session)?),
     };
     intent.set("customer", session.at("customer").clone());
-    intents::admit_type(&mut intent, &method)?;
+    admit(session, &mut intent, &method)?;
     let params = accepted();
     let how = Confirmation {
         return_url: session.at("success_url").as_str(),
         params: Some(&params),
         ..Confirmation::default()
     };
-    let mut intent = setting_up::confirm(tx, intent, limited(method), &how)?;
+    let mut intent = setting_up::confirm(tx, intent, method, &how)?;
     if intent.str("status") == "requires_action" {
         intent = setting_up::authenticate(tx, Map::clone(&intent), authenticates)?;
     }
@@ -355,14 +373,6 @@ fn set_up(tx: &mut Tx<'_>, session: &Map, method: Map, authenticates: bool) -> O
         }
         None => Ok(()),
     }
-}
-
-/// A payment method that is kept because the flow needs it is shown to the customer only here.
-fn limited(mut method: Map) -> Map {
-    if method.str("allow_redisplay") == "unspecified" {
-        method.set("allow_redisplay", "limited");
-    }
-    method
 }
 
 /// Members of `subscription_data` that subscriptions have too.
@@ -393,7 +403,7 @@ fn subscribe(
     let customer = session.at("customer").as_id().unwrap_or("").to_string();
     let method = match method {
         Some(method) if method.at("customer").is_null() => {
-            Some(payment_methods::attach(tx, limited(method), &customer)?)
+            Some(payment_methods::attach(tx, method, &customer)?)
         }
         other => other.map(Rc::new),
     };
@@ -474,7 +484,11 @@ fn close(tx: &mut Tx<'_>, mut session: Map) -> Rc<Map> {
     tx.unschedule("checkout.expire", session.str("id"));
     session.set("status", "complete");
     session.set("url", Value::Null);
-    tx.save(session)
+    let session = tx.save(session);
+    if let Some(link) = session.at("payment_link").as_id() {
+        payment_links::count(tx, link);
+    }
+    session
 }
 
 // Intents.

@@ -399,17 +399,41 @@ fn end(tx: &mut Tx<'_>, mut session: Map) -> Rc<Map> {
     tx.save(session)
 }
 
-fn kind() -> Object {
-    Object::find(SESSION).expect("checkout sessions are a published type")
-}
-
-/// A session of that mode made by Stripe itself, from a payment link or to recover an older one.
-pub fn open(tx: &mut Tx<'_>, params: Map) -> Outcome<Rc<Map>> {
-    let mut session = crud::draft_kind(tx, kind(), &params)?;
+/// A session made by Stripe itself, for who follows a payment link or comes back to a session that
+/// has expired; `also` is set on it.
+pub fn open(tx: &mut Tx<'_>, params: Map, also: Map) -> Outcome<Rc<Map>> {
+    let kind = Object::find(SESSION).expect("checkout sessions are a published type");
+    let mut session = crud::draft_kind(tx, kind, &params)?;
     dress(tx, &mut session, &params, "9");
+    also.into_iter().for_each(|(name, value)| session.set(name, value));
     let items = lines::draw_up(tx, &mut session, &params)?;
     let id = session.str("id").to_string();
     tx.schedule(session.int("expires_at"), "checkout.expire", &id);
     tx.save_as(BEHIND.into(), map! { "id": id, "items": items, "params": params });
     Ok(tx.save(session))
+}
+
+/// The customer leaves an open session and does not come back: it expires now.
+pub fn abandon(tx: &mut Tx<'_>, id: &str) -> Outcome<Rc<Map>> {
+    let session = crud::load_kind(tx, SESSION, id)?;
+    match session.str("status") {
+        "open" => Ok(end(tx, session)),
+        status => Err(Error::checkout_not_open(status)),
+    }
+}
+
+/// The customer follows the address under which an expired session can be recovered: a new one.
+pub fn recover(tx: &mut Tx<'_>, id: &str) -> Outcome<Rc<Map>> {
+    let session = crud::load_kind(tx, SESSION, id)?;
+    let until = session.path("after_expiration.recovery.expires_at").as_int();
+    if until.is_none_or(|until| until < tx.now()) {
+        return Err(Error::control(format!("{id} cannot be recovered")));
+    }
+    let mut params = params_of(tx, id);
+    params.remove("expires_at");
+    if session.path("after_expiration.recovery.allow_promotion_codes").as_bool() == Some(true) {
+        params.set("allow_promotion_codes", true);
+        params.remove("discounts");
+    }
+    open(tx, params, map! { "recovered_from": id.to_string() })
 }

@@ -219,7 +219,7 @@ pub static RESOURCES: &[Resource] = &[
               "footer": null, "issuer": null, "metadata": {}, "rendering_options": null
             }
           },
-          "managed_payments": {"enabled": false}, "payment_method_collection": "if_required",
+          "managed_payments": {"enabled": false}, "payment_method_collection": "always",
           "submit_type": "auto", "tax_id_collection": {"enabled": false, "required": "never"},
           "url": "https://buy.stripe.com/test_{random:18}"
         }"#,

@@ -351,7 +351,10 @@ describe("debits", () => {
     [
       "succeed later",
       nothing,
-      () => stripe.paymentIntents.create(debit as Stripe.PaymentIntentCreateParams, version),
+      async () => {
+        await stripe.paymentIntents.create(debit as Stripe.PaymentIntentCreateParams, version);
+        fake.settle();
+      },
       [
         "payment_intent.created",
         "charge.pending",
@@ -363,10 +366,11 @@ describe("debits", () => {
     [
       "fail later",
       nothing,
-      () => {
+      async () => {
         const failing = structuredClone(debit);
         failing.payment_method_data.sepa_debit.iban = "AT861904300235473202";
-        return stripe.paymentIntents.create(failing as Stripe.PaymentIntentCreateParams, version);
+        await stripe.paymentIntents.create(failing as Stripe.PaymentIntentCreateParams, version);
+        fake.settle();
       },
       [
         "payment_intent.created",
