@@ -17,11 +17,13 @@
 
 use crate::call::{Body, Call};
 use crate::crud;
-use crate::domains::accounts;
+use crate::domains::{accounts, catalogue};
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::flows::charging::{self, Confirmation};
+use crate::flows::intents::Verification;
 use crate::flows::{intents, invoicing, ledger, payment_methods};
+use crate::map;
 use crate::money;
 use crate::route::Routes;
 use crate::schema::Object;
@@ -38,6 +40,7 @@ pub static ROUTES: Routes = &[
     ("POST /v1/payment_intents/{id}/cancel", cancel),
     ("POST /v1/payment_intents/{id}/increment_authorization", increment_authorization),
     ("POST /v1/payment_intents/{id}/verify_microdeposits", verify_microdeposits),
+    ("GET /v1/payment_intents/{id}/amount_details_line_items", list_amount_details_line_items),
 ];
 
 pub static EVENTS: Rules = &[
@@ -65,23 +68,24 @@ const HANDLED: &[&str] = &[
 /// The version since which intents settle asynchronously unless told otherwise.
 const ASYNC_SINCE: &str = "2024-04-10";
 
-/// Parameters that only a confirmation knows.
-const CONFIRM_ONLY: &[&str] = &["error_on_requires_action", "mandate", "mandate_data"];
+/// Parameters that only a confirmation knows; those that say no are as good as not there.
+pub const CONFIRM_ONLY: &[&str] =
+    &["error_on_requires_action", "mandate", "mandate_data", "off_session", "return_url"];
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &intents::with_token(tx, &call.params)?;
     check_amount(tx, params)?;
     check_connect(tx, params)?;
+    check_how(params, &["confirmation_method", "payment_method_types"])?;
     let confirms = params.is_true("confirm");
-    if !confirms && let Some(param) = CONFIRM_ONLY.iter().find(|name| params.contains(name)) {
-        return Err(Error::only_with_confirm(param));
-    }
+    intents::refuse_without_confirm(params, CONFIRM_ONLY, "PaymentIntent")?;
     let mut intent = crud::draft_kind(tx, kind(), &without(params, HANDLED))?;
     intent.set("currency", params.str("currency").to_lowercase());
     if !params.contains("capture_method") && call.version.as_deref().unwrap_or("9") < ASYNC_SINCE {
         intent.set("capture_method", "automatic");
     }
     complete_shipping(&mut intent);
+    keep_lines(tx, &mut intent, params)?;
     intents::settle_types(tx, call, &mut intent);
     intents::merge_options(&mut intent, params);
     let method = payment_methods::given(tx, params)?;
@@ -120,6 +124,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     crud::apply(tx, kind().shape(), &mut intent, &without(params, HANDLED), "")?;
     complete_shipping(&mut intent);
+    keep_lines(tx, &mut intent, params)?;
     let currency = intent.str("currency").to_lowercase();
     intent.set("currency", currency);
     if params.contains("payment_method_types") {
@@ -206,6 +211,12 @@ fn cancel(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     Ok(charging::cancel(tx, intent, reason).into())
 }
 
+/// How often the authorization of an intent was raised, by intent.
+const INCREMENTS: &str = "fakestripe.authorization_increments";
+
+/// As often Stripe lets it be raised.
+const MOST_INCREMENTS: i64 = 10;
+
 /// `amount` is the new total.
 fn increment_authorization(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut intent = crud::load(tx, call)?;
@@ -219,6 +230,11 @@ fn increment_authorization(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut whole = intent.clone();
     whole.set("amount", amount);
     check_amount(tx, &whole)?;
+    let times = tx.get(INCREMENTS, intent.str("id")).map_or(0, |row| row.int("count"));
+    if MOST_INCREMENTS <= times {
+        return Err(Error::too_many_increments());
+    }
+    tx.save_as(INCREMENTS.into(), map! { "id": intent.at("id").clone(), "count": times + 1 });
     let given = without(&call.params, HANDLED);
     crud::apply(tx, kind().shape(), &mut intent, &given, "")?;
     if let Some(mut charge) =
@@ -244,11 +260,37 @@ fn verify_microdeposits(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if kind != Some("verify_with_microdeposits") {
         return Err(Error::not_actionable(&Rc::new(intent)));
     }
-    intents::check_microdeposits(&call.params)?;
-    if let Some(method) = intent.at("payment_method").as_id() {
-        payment_methods::mark_set_up(tx, method);
+    match intents::verify(tx, &intent, &call.params)? {
+        Verification::Verified => {
+            if let Some(method) = intent.at("payment_method").as_id() {
+                payment_methods::mark_set_up(tx, method);
+            }
+            charging::authenticate(tx, intent, true).map(Into::into)
+        }
+        Verification::Failed(code) => Err(charging::abandon(tx, intent, code)),
     }
-    charging::authenticate(tx, intent, true).map(Into::into)
+}
+
+/// The lines of intents' amount details, by intent: no field of the intent holds them.
+const LINES: &str = "fakestripe.amount_details_line_items";
+
+fn list_amount_details_line_items(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let intent = crud::load_kind(tx, "payment_intent", call.id(0))?;
+    let kept = tx.get(LINES, intent.str("id")).map(|row| row.at("data").clone());
+    catalogue::page(call, kept.unwrap_or_default().as_list().unwrap_or_default().to_vec())
+}
+
+/// Writes down the lines that a request gives an intent's amount details.
+fn keep_lines(tx: &mut Tx<'_>, intent: &mut Map, params: &Map) -> Outcome<()> {
+    let Some(given) = params.path("amount_details.line_items").as_list() else { return Ok(()) };
+    let kind = Object::find("payment_intent_amount_details_line_item").expect("a published type");
+    let mut lines = Vec::new();
+    for line in given.iter().filter_map(Value::as_map) {
+        lines.push(Value::Map(crud::draft_kind(tx, kind, line)?));
+    }
+    intent.map_mut("amount_details").remove("line_items");
+    tx.save_as(LINES.into(), map! { "id": intent.at("id").clone(), "data": lines });
+    Ok(())
 }
 
 // Later.
@@ -257,7 +299,7 @@ fn verify_microdeposits(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
     match action {
         "payment_intent.settle" => charging::settle(tx, id),
-        charging::MISS_MICRODEPOSITS => charging::miss_microdeposits(tx, id),
+        charging::GIVE_UP_VERIFYING => charging::give_up_verifying(tx, id),
         charging::PAY_VOUCHER => charging::end_voucher(tx, id, true),
         charging::EXPIRE_VOUCHER => charging::end_voucher(tx, id, false),
         other => panic!("{other} is nothing a payment intent does later"),
@@ -310,6 +352,10 @@ pub fn check_amount(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
         error.param = None;
         return Err(error);
     }
+    let step = money::step(currency);
+    if amount % step != 0 {
+        return Err(Error::amount_not_divisible(currency, step));
+    }
     let home = ledger::home_currency(tx);
     let least = money::minimum_charge(&home).unwrap_or(50);
     if money::convert(amount, currency, &home) < least {
@@ -345,9 +391,20 @@ fn check_connect(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
     Ok(())
 }
 
+/// Refuses what does not go together with automatic payment methods.
+fn check_how(params: &Map, exclusive: &[&'static str]) -> Outcome<()> {
+    let automatic = "automatic_payment_methods";
+    let other = exclusive.iter().find(|name| params.contains(name) && params.contains(automatic));
+    other.map_or(Ok(()), |other| Err(Error::mutually_exclusive(&[automatic, other])))
+}
+
 /// Refuses to change what is fixed in the intent's state.
 fn refuse_update(intent: &Rc<Map>, params: &Map) -> Outcome<()> {
     let status = intent.str("status");
+    let owners = (intent.at("customer").as_id(), params.at("customer").as_str());
+    if matches!(owners, (Some(owner), Some(other)) if owner != other) {
+        return Err(Error::customer_is_fixed());
+    }
     if is_confirmable(status) {
         return Ok(());
     }
@@ -397,6 +454,13 @@ fn confirm_with(tx: &mut Tx<'_>, params: &Map, intent: Map, method: Option<Map>)
     let off_session = params.at("off_session");
     let is_off_session = off_session.as_bool() == Some(true)
         || matches!(off_session.as_str(), Some("one_off" | "recurring"));
+    if is_off_session && !intent.at("setup_future_usage").is_null() {
+        return Err(Error::off_session_setup());
+    }
+    let amount = params.at("amount_to_confirm").as_int();
+    if amount.is_some_and(|amount| amount != intent.int("amount")) {
+        return Err(Error::amount_to_confirm_mismatch());
+    }
     let return_url = params.at("return_url").as_str().filter(|url| !url.is_empty());
     let redirects = intent.path("automatic_payment_methods.allow_redirects").as_str();
     let may_redirect = redirects == Some("always") && !is_off_session;

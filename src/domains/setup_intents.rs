@@ -16,6 +16,7 @@ use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::flows::charging::Confirmation;
+use crate::flows::intents::Verification;
 use crate::flows::{intents, payment_methods, setting_up};
 use crate::route::Routes;
 use crate::schema::Object;
@@ -53,6 +54,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if params.is_true("attach_to_self") && params.contains("customer") {
         return Err(Error::mutually_exclusive(&["attach_to_self", "customer"]));
     }
+    intents::refuse_without_confirm(params, &["mandate_data", "return_url"], "SetupIntent")?;
     let mut intent = crud::draft_kind(tx, kind(), &without(params))?;
     intents::settle_types(tx, call, &mut intent);
     intents::merge_options(&mut intent, params);
@@ -126,6 +128,7 @@ fn cancel(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if matches!(intent.str("status"), "succeeded" | "canceled" | "processing") {
         return Err(Error::cannot_cancel(&Rc::new(intent)));
     }
+    setting_up::leave_attempt(tx, &mut intent);
     intent.set("cancellation_reason", call.params.at("cancellation_reason").clone());
     intent.set("next_action", Value::Null);
     intent.set("status", "canceled");
@@ -138,8 +141,10 @@ fn verify_microdeposits(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if kind != Some("verify_with_microdeposits") {
         return Err(Error::not_actionable(&Rc::new(intent)));
     }
-    intents::check_microdeposits(&call.params)?;
-    setting_up::authenticate(tx, intent, true).map(Into::into)
+    match intents::verify(tx, &intent, &call.params)? {
+        Verification::Verified => setting_up::authenticate(tx, intent, true).map(Into::into),
+        Verification::Failed(code) => Err(setting_up::abandon(tx, intent, code)),
+    }
 }
 
 // Later.
@@ -147,7 +152,7 @@ fn verify_microdeposits(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 /// Does what was scheduled for an intent.
 pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
     match action {
-        setting_up::MISS_MICRODEPOSITS => setting_up::miss_microdeposits(tx, id),
+        setting_up::GIVE_UP_VERIFYING => setting_up::give_up_verifying(tx, id),
         other => panic!("{other} is nothing a setup intent does later"),
     }
 }

@@ -25,8 +25,9 @@ use std::rc::Rc;
 /// Authenticated intents that wait to be confirmed by hand.
 const AUTHENTICATED: &str = "fakestripe.authenticated_intent";
 
-/// What is scheduled for accounts that microdeposits do not reach.
-pub const MISS_MICRODEPOSITS: &str = "payment_intent.miss_microdeposits";
+/// What is scheduled for accounts that are to be verified.
+pub const GIVE_UP_VERIFYING: &str = "payment_intent.give_up_verifying";
+
 /// What is scheduled for vouchers.
 pub const PAY_VOUCHER: &str = "payment_intent.pay_voucher";
 pub const EXPIRE_VOUCHER: &str = "payment_intent.expire_voucher";
@@ -367,7 +368,8 @@ fn debit(
     let is_known = is_saved || payment_methods::is_set_up(tx, method.str("id"));
     let needs_mandate = !is_saved && !how.is_authenticated;
     if needs_mandate && params.at("mandate").is_null() && params.at("mandate_data").is_null() {
-        return Err(Error::mandate_missing("PaymentIntent", &kind));
+        let stored = tx.get("payment_intent", intent.str("id")).cloned();
+        return Err(Error::mandate_missing(&stored.unwrap_or_else(|| Rc::new(intent))));
     }
     let is_multi = matches!(intent.str("setup_future_usage"), "on_session" | "off_session");
     let currency = intent.str("currency").to_string();
@@ -375,9 +377,9 @@ fn debit(
     let mandate = intents::mandate(tx, params, &method, single);
     let is_verified = is_known || how.is_authenticated;
     if matches!(kind.as_str(), "us_bank_account" | "acss_debit") && !is_verified {
-        if payment_methods::settlement(&method) == Settlement::NoMicrodeposits {
-            tx.schedule(tx.now(), MISS_MICRODEPOSITS, intent.str("id"));
-        }
+        let at = intents::verifiable_until(tx, &method);
+        tx.unschedule(GIVE_UP_VERIFYING, intent.str("id"));
+        tx.schedule(at, GIVE_UP_VERIFYING, intent.str("id"));
         return require_action(tx, intent, &method, how);
     }
     let settlement = payment_methods::settlement(&method);
@@ -403,13 +405,21 @@ fn debit(
     Ok(tx.save(intent))
 }
 
-/// The microdeposits that were to verify an account cannot be sent.
-pub fn miss_microdeposits(tx: &mut Tx<'_>, id: &str) {
-    let Some(intent) = tx.load("payment_intent", id) else { return };
+/// Puts an intent back to `requires_payment_method` because its account cannot be verified.
+pub fn abandon(tx: &mut Tx<'_>, intent: Map, code: &'static str) -> Box<Error> {
+    let error = Error::microdeposits_failed(code);
     let method = intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id));
-    if let Some(method) = method.filter(|_| intent.str("status") == "requires_action") {
-        let error = Error::payment_attempt_failed("payment_method_microdeposit_failed");
-        let _ = give_up(tx, intent, method, error, None);
+    match method {
+        Some(method) => give_up(tx, intent, method, error, None),
+        None => error,
+    }
+}
+
+/// Nobody verified the account in time, or its bank did not take the microdeposits.
+pub fn give_up_verifying(tx: &mut Tx<'_>, id: &str) {
+    let Some(intent) = tx.load("payment_intent", id) else { return };
+    if let Some(code) = intents::verification_failure(tx, &intent) {
+        let _ = abandon(tx, intent, code);
     }
 }
 

@@ -6,6 +6,7 @@ use crate::crud;
 use crate::errors::{self, Error, Outcome};
 use crate::flows;
 use crate::flows::payment_methods;
+use crate::flows::test_values::banks::Settlement;
 use crate::flows::test_values::vouchers;
 use crate::map;
 use crate::schema::{Kind, Object, Shape};
@@ -83,7 +84,16 @@ pub fn settle_types(tx: &mut Tx<'_>, call: &Call, intent: &mut Map) {
         intent.set("automatic_payment_methods", Value::Null);
         intent.set("payment_method_configuration_details", Value::Null);
     }
-    let options = options(&types, is_setup);
+    let mut options = options(&types, is_setup);
+    // Recorded: not where the types are listed and the payment method is there already.
+    let connects = is_automatic || params.at("payment_method").is_null();
+    if let (false, true, Some(Value::Map(own))) =
+        (is_setup, connects, options.get_mut("us_bank_account"))
+    {
+        let permissions = vec![Value::from("payment_method")];
+        let connections = map! { "permissions": permissions, "prefetch": Vec::new() };
+        own.set("financial_connections", connections);
+    }
     intent.set("payment_method_types", types);
     intent.set("payment_method_options", options);
 }
@@ -188,6 +198,18 @@ fn merge(own: &mut Map, given: &Map, shape: Option<Shape>) {
     }
 }
 
+/// Refuses what only a confirmation knows where there is none.
+pub fn refuse_without_confirm(params: &Map, names: &[&'static str], noun: &str) -> Outcome<()> {
+    let is_said = |name: &&&'static str| {
+        let value = params.at(name);
+        !value.is_null() && value.as_bool() != Some(false)
+    };
+    match names.iter().find(is_said).filter(|_| !params.is_true("confirm")) {
+        Some(name) => Err(Error::only_with_confirm(name, noun)),
+        None => Ok(()),
+    }
+}
+
 /// Refuses a payment method of a type the intent does not take. Where the Dashboard decides, the
 /// account is one that has every type turned on.
 pub fn admit_type(intent: &mut Map, method: &Map) -> Outcome<()> {
@@ -199,7 +221,8 @@ pub fn admit_type(intent: &mut Map, method: &Map) -> Outcome<()> {
     }
     if intent.at("automatic_payment_methods").is_null() {
         let noun = if is_setup { "SetupIntent" } else { "PaymentIntent" };
-        return Err(Error::payment_method_type_not_allowed(&kind, noun));
+        let types: Vec<&str> = listed.iter().filter_map(Value::as_str).collect();
+        return Err(Error::payment_method_type_not_allowed(&kind, noun, &types.join(", ")));
     }
     let mut types = listed.to_vec();
     types.push(kind.clone().into());
@@ -392,21 +415,63 @@ fn microdeposits(tx: &mut Tx<'_>) -> Map {
     }
 }
 
-/// Refuses microdeposits that are not those of the testing documentation: 32 and 45, or `SM11AA`.
-pub fn check_microdeposits(params: &Map) -> Outcome<()> {
-    let amounts: Vec<i64> =
-        params.at("amounts").as_list().unwrap_or(&[]).iter().filter_map(Value::as_int).collect();
-    let code = match (amounts.as_slice(), params.str("descriptor_code")) {
-        ([32, 45] | [45, 32], "") | ([], "SM11AA") => return Ok(()),
+/// How an attempt to verify microdeposits ends.
+pub enum Verification {
+    Verified,
+    /// The account can no longer be verified: the code that says why.
+    Failed(&'static str),
+}
+
+/// Attempts that did not succeed, by intent.
+const ATTEMPTS: &str = "fakestripe.microdeposit_attempts";
+
+const EXCEEDED: &str = "payment_method_microdeposit_verification_attempts_exceeded";
+const TIMEOUT: &str = "payment_method_microdeposit_verification_timeout";
+
+/// How long microdeposits can be verified.
+const VERIFIABLE: i64 = 10 * 86_400;
+
+/// Compares microdeposits with those of the testing documentation: 32 and 45, or `SM11AA`. Amounts
+/// can be tried three times, descriptor codes ten times.
+pub fn verify(tx: &mut Tx<'_>, intent: &Map, params: &Map) -> Outcome<Verification> {
+    let amounts = params.at("amounts").as_list();
+    let sent: Vec<i64> =
+        amounts.unwrap_or_default().iter().filter_map(Value::as_int).take(3).collect();
+    let code = params.str("descriptor_code").to_uppercase();
+    let failed = match (sent.as_slice(), code.as_str()) {
+        ([32, 45] | [45, 32], "") | ([], "SM11AA") => return Ok(Verification::Verified),
         ([], "") => return Err(Error::must_provide(&["amounts", "descriptor_code"])),
-        ([10, 11], _) | (_, "SM33CC") => {
-            "payment_method_microdeposit_verification_attempts_exceeded"
-        }
-        ([40, 41], _) | (_, "SM44DD") => "payment_method_microdeposit_verification_timeout",
-        ([], _) => "payment_method_microdeposit_verification_descriptor_code_mismatch",
-        _ => "payment_method_microdeposit_verification_amounts_mismatch",
+        ([10, 11] | [11, 10], _) | (_, "SM33CC") => Some(EXCEEDED),
+        ([40, 41] | [41, 40], _) | (_, "SM44DD") => Some(TIMEOUT),
+        _ => None,
     };
-    Err(Error::microdeposits_mismatch(code))
+    if let Some(code) = failed {
+        return Ok(Verification::Failed(code));
+    }
+    let id = intent.at("id").clone();
+    let tried = tx.get(ATTEMPTS, intent.str("id")).map_or(0, |row| row.int("count")) + 1;
+    tx.save_as(ATTEMPTS.into(), map! { "id": id, "count": tried });
+    let left = if amounts.is_some() { 3 } else { 10 } - tried;
+    match left {
+        ..1 => Ok(Verification::Failed(EXCEEDED)),
+        left => Err(Error::microdeposits_mismatch(amounts.is_some(), left).declined()),
+    }
+}
+
+/// When an account that nobody has verified is given up: at once where no microdeposits reach it.
+pub fn verifiable_until(tx: &Tx<'_>, method: &Map) -> i64 {
+    match payment_methods::settlement(method) {
+        Settlement::NoMicrodeposits => tx.now(),
+        _ => tx.now() + VERIFIABLE,
+    }
+}
+
+/// Why an account is given up, where its intent still waits for its verification.
+pub fn verification_failure(tx: &Tx<'_>, intent: &Map) -> Option<&'static str> {
+    let waits = intent.path("next_action.type").as_str() == Some("verify_with_microdeposits");
+    let method = intent.at("payment_method").as_id().and_then(|id| tx.get("payment_method", id))?;
+    let failed = payment_methods::settlement(method) == Settlement::NoMicrodeposits;
+    waits.then_some(if failed { "payment_method_microdeposit_failed" } else { TIMEOUT })
 }
 
 // Mandates.

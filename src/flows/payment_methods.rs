@@ -562,13 +562,19 @@ pub fn attach_unasked(tx: &mut Tx<'_>, mut method: Map, customer: &str) -> Rc<Ma
     tx.save(method)
 }
 
-/// Detaches a payment method for good; where it was the customer's default, the customer has none.
+/// Detaches a payment method for good: its mandates end, and where it was the customer's default,
+/// the customer has none.
 pub fn detach(tx: &mut Tx<'_>, mut method: Map) -> Rc<Map> {
     let id = method.str("id").to_string();
     let owner = method.at("customer").as_id().unwrap_or("").to_string();
     spend(tx, &id);
     method.set("customer", Value::Null);
     let method = tx.save(method);
+    for mandate in tx.all_where("mandate", "payment_method", &id) {
+        let mut mandate = Map::clone(&mandate);
+        mandate.set("status", "inactive");
+        tx.save(mandate);
+    }
     if let Some(mut customer) = tx.load("customer", &owner) {
         let settings = customer.map_mut("invoice_settings");
         if settings.at("default_payment_method").as_id() == Some(id.as_str()) {

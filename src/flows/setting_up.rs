@@ -17,9 +17,6 @@ use crate::store::Tx;
 use crate::value::{Map, Value};
 use std::rc::Rc;
 
-/// What is scheduled for accounts that microdeposits do not reach.
-pub const MISS_MICRODEPOSITS: &str = "setup_intent.miss_microdeposits";
-
 /// Confirms a setup intent with a payment method. The domain has made sure that both go together.
 pub fn confirm(
     tx: &mut Tx<'_>,
@@ -27,6 +24,9 @@ pub fn confirm(
     mut method: Map,
     how: &Confirmation<'_>,
 ) -> Outcome<Rc<Map>> {
+    if !how.is_authenticated {
+        leave_attempt(tx, &mut intent);
+    }
     intent.set("payment_method", method.at("id").clone());
     intent.set("last_setup_error", Value::Null);
     intent.set("next_action", Value::Null);
@@ -41,7 +41,8 @@ pub fn confirm(
     if intents::means(&kind) == Means::Debit {
         let is_given = !params.at("mandate_data").is_null() || !params.at("mandate").is_null();
         if !is_given && intent.at("mandate").is_null() {
-            return Err(Error::mandate_missing("SetupIntent", &kind));
+            let stored = tx.get("setup_intent", intent.str("id")).cloned();
+            return Err(Error::mandate_missing(&stored.unwrap_or_else(|| Rc::new(intent))));
         }
     }
     if let Some(mandate) = intents::mandate(tx, params, &method, None) {
@@ -52,8 +53,10 @@ pub fn confirm(
             let decline = &crate::flows::test_values::cards::AUTHENTICATION_NOT_HANDLED;
             return Err(give_up(tx, intent, method, Error::card_declined(decline)));
         }
-        if payment_methods::settlement(&method) == Settlement::NoMicrodeposits {
-            tx.schedule(tx.now(), MISS_MICRODEPOSITS, intent.str("id"));
+        if intents::means(&kind) == Means::Debit {
+            let at = intents::verifiable_until(tx, &method);
+            tx.unschedule(GIVE_UP_VERIFYING, intent.str("id"));
+            tx.schedule(at, GIVE_UP_VERIFYING, intent.str("id"));
         }
         let attempt = attempt(tx, &intent, &method, "requires_action", Value::Null);
         let action = intents::next_action(tx, &intent, &method, how.return_url);
@@ -135,7 +138,38 @@ fn give_up(tx: &mut Tx<'_>, mut intent: Map, method: Map, error: Box<Error>) -> 
         .declined()
 }
 
-/// Writes down an attempt and gives back its id.
+/// What is scheduled for accounts that are to be verified.
+pub const GIVE_UP_VERIFYING: &str = "setup_intent.give_up_verifying";
+
+/// Puts an intent back to `requires_payment_method` because its account cannot be verified.
+pub fn abandon(tx: &mut Tx<'_>, intent: Map, code: &'static str) -> Box<Error> {
+    let error = Error::microdeposits_failed(code);
+    let method = intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id));
+    match method {
+        Some(method) => give_up(tx, intent, method, error),
+        None => error,
+    }
+}
+
+/// Nobody verified the account in time, or its bank did not take the microdeposits.
+pub fn give_up_verifying(tx: &mut Tx<'_>, id: &str) {
+    let Some(intent) = tx.load("setup_intent", id) else { return };
+    if let Some(code) = intents::verification_failure(tx, &intent) {
+        let _ = abandon(tx, intent, code);
+    }
+}
+
+/// An attempt that still waits for the customer is given up for another, or for good.
+pub fn leave_attempt(tx: &mut Tx<'_>, intent: &mut Map) {
+    let open = intent.at("latest_attempt").as_id().and_then(|id| tx.load("setup_attempt", id));
+    if let Some(mut open) = open.filter(|attempt| attempt.str("status") == "requires_action") {
+        open.set("status", "abandoned");
+        tx.save(open);
+    }
+}
+
+/// Writes down an attempt and gives back its id: a new one, or what became of the one that waited
+/// for the customer.
 fn attempt(
     tx: &mut Tx<'_>,
     intent: &Map,
@@ -143,7 +177,9 @@ fn attempt(
     status: &'static str,
     error: Value,
 ) -> Value {
-    let mut attempt = flows::fresh(tx, "setup_attempt");
+    let open = intent.at("latest_attempt").as_id().and_then(|id| tx.load("setup_attempt", id));
+    let open = open.filter(|attempt| attempt.str("status") == "requires_action");
+    let mut attempt = open.unwrap_or_else(|| flows::fresh(tx, "setup_attempt"));
     for name in ["customer", "on_behalf_of", "usage"] {
         attempt.set(name, intent.at(name).clone());
     }
@@ -172,16 +208,6 @@ fn details_of(method: &Map) -> Map {
         "network": card.at("brand").clone(),
         "three_d_secure": Value::Null,
         "wallet": card.at("wallet").clone(),
-    }
-}
-
-/// The microdeposits that were to verify an account cannot be sent.
-pub fn miss_microdeposits(tx: &mut Tx<'_>, id: &str) {
-    let Some(intent) = tx.load("setup_intent", id) else { return };
-    let method = intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id));
-    if let Some(method) = method.filter(|_| intent.str("status") == "requires_action") {
-        let error = Error::payment_attempt_failed("payment_method_microdeposit_failed");
-        let _ = give_up(tx, intent, method, error);
     }
 }
 

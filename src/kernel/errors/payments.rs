@@ -195,10 +195,11 @@ impl Error {
 
     /// A payment method of a type the intent does not take; `noun` is `PaymentIntent` or
     /// `SetupIntent`.
-    pub fn payment_method_type_not_allowed(kind: &str, noun: &str) -> Box<Error> {
+    pub fn payment_method_type_not_allowed(kind: &str, noun: &str, types: &str) -> Box<Error> {
         Error::invalid(format!(
             "The PaymentMethod provided ({kind}) is not allowed for this {noun}. Please attach a \
-             PaymentMethod of one of the types in its payment_method_types."
+             PaymentMethod of one of the following types: {types}. Alternatively, update the \
+             allowed payment_method_types for this {noun} to include \"{kind}\""
         ))
         .code("payment_intent_incompatible_payment_method")
         .param("payment_method")
@@ -378,6 +379,21 @@ impl Error {
             .param("amount")
     }
 
+    /// More increments than an authorization can have. Text inferred.
+    pub fn too_many_increments() -> Box<Error> {
+        Error::invalid("This PaymentIntent's authorization has been incremented 10 times already.")
+    }
+
+    /// An intent stays its customer's. Text from public issue threads.
+    pub fn customer_is_fixed() -> Box<Error> {
+        Error::invalid(
+            "You cannot modify `customer` on a PaymentIntent once it already has been set. To \
+             fulfill a payment with a different Customer, cancel this PaymentIntent and create a \
+             new one.",
+        )
+        .param("customer")
+    }
+
     pub fn application_fee_without_account() -> Box<Error> {
         Error::invalid(
             "Can only apply an application_fee_amount when the PaymentIntent is attempting a \
@@ -389,9 +405,37 @@ impl Error {
     }
 
     /// A parameter that only confirming knows. Text from public issue threads.
-    pub fn only_with_confirm(param: &'static str) -> Box<Error> {
-        Error::invalid(format!("`{param}` may only be provided if `confirm` is set to `true`."))
-            .param(param)
+    pub fn only_with_confirm(param: &'static str, noun: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "The parameter `{param}` cannot be passed when creating a {noun} unless `confirm` is \
+             set to true."
+        ))
+        .param(param)
+    }
+
+    /// Nobody is there to agree to what comes later. Text from public issue threads; code inferred.
+    pub fn off_session_setup() -> Box<Error> {
+        Error::invalid(
+            "You cannot confirm with the `off_session` parameter when `setup_future_usage` is also \
+             set on the PaymentIntent because you cannot set up future usages when processing \
+             payments off-session.",
+        )
+        .code("payment_intent_invalid_parameter")
+        .param("off_session")
+    }
+
+    /// What the customer saw is not what the intent says. Text inferred.
+    pub fn amount_to_confirm_mismatch() -> Box<Error> {
+        let message = "The `amount_to_confirm` does not match the amount of the PaymentIntent.";
+        Error::invalid(message).param("amount_to_confirm")
+    }
+
+    /// An amount with a part that its currency does not have. Text inferred.
+    pub fn amount_not_divisible(currency: &str, step: i64) -> Box<Error> {
+        let currency = currency.to_uppercase();
+        Error::invalid(format!("Amounts in {currency} must be divisible by {step}."))
+            .code("parameter_invalid_integer")
+            .param("amount")
     }
 
     /// A confirmation token is good for one intent. Text inferred.
@@ -400,30 +444,48 @@ impl Error {
             .param("confirmation_token")
     }
 
-    /// A debit without the account holder's consent. Text inferred.
-    pub fn mandate_missing(noun: &str, kind: &str) -> Box<Error> {
+    /// A debit without the account holder's consent. Text of Stripe's page on failed ACH debits.
+    pub fn mandate_missing(intent: &Rc<Map>) -> Box<Error> {
+        let (noun, name) = match noun(intent) {
+            "SetupIntent" => ("SetupIntent", "setup_intent"),
+            _ => ("PaymentIntent", "payment_intent"),
+        };
         Error::invalid(format!(
-            "You must provide `mandate_data` or `mandate` to confirm a {noun} with a PaymentMethod \
-             of type {kind}."
+            "This {noun} requires a mandate, but no existing mandate was found. Collect mandate \
+             acceptance from the customer and try again, providing acceptance data in the \
+             mandate_data parameter."
         ))
-        .code("parameter_missing")
-        .param("mandate_data")
+        .with(name, Value::Shared(intent.clone()))
     }
 
-    pub fn microdeposits_mismatch(code: &'static str) -> Box<Error> {
-        // Texts inferred from the codes.
+    /// Microdeposits that are not those that were sent. Text of Stripe's page on ACH debits; that of
+    /// descriptor codes is worded after it.
+    pub fn microdeposits_mismatch(by_amounts: bool, left: i64) -> Box<Error> {
+        let (what, code) = match by_amounts {
+            true => ("amounts provided do not match the amounts that were", "amounts"),
+            false => {
+                ("descriptor code provided does not match the one that was", "descriptor_code")
+            }
+        };
+        Error::invalid(format!(
+            "The {what} sent to the bank account. You have {left} verification attempts remaining."
+        ))
+        .code(format!("payment_method_microdeposit_verification_{code}_mismatch"))
+    }
+
+    /// An account that can no longer be verified. Texts of Stripe's page on ACH debits.
+    pub fn microdeposits_failed(code: &'static str) -> Box<Error> {
         let message = match code {
             "payment_method_microdeposit_verification_attempts_exceeded" => {
-                "You have exceeded the number of allowed verification attempts."
+                "Exceeded number of allowed verification attempts"
             }
             "payment_method_microdeposit_verification_timeout" => {
-                "Microdeposits were not verified within the allowed timeframe."
-            }
-            "payment_method_microdeposit_verification_descriptor_code_mismatch" => {
-                "The descriptor code provided does not match the one sent to the bank account."
+                "Microdeposit timeout. Customer hasn't verified their bank account within the \
+                 required 10 day period."
             }
             _ => {
-                "The amounts provided do not match the amounts that were sent to the bank account."
+                "Microdeposits failed. Please check the account, institution and transit numbers \
+                 provided"
             }
         };
         Error::invalid(message).code(code)

@@ -148,6 +148,7 @@ pub static RESOURCES: &[Resource] = &[
         prefix: "mandate_",
         noun: "mandate",
         path_param: "mandate",
+        indexed: &["payment_method"],
         defaults: r#"{
           "customer_acceptance": {"type": "online"}, "multi_use": {}, "status": "active",
           "type": "multi_use"
