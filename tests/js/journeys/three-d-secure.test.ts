@@ -335,10 +335,13 @@ test("where to go is a URL with a return URL, and Stripe.js's affair without", a
 
 test("an intent that is confirmed by hand waits for the server once it is authenticated", async () => {
   const { fake, stripe } = stage();
-  const more = { confirmation_method: "manual" as const };
+  // Stripe does not take a confirmation method together with automatic payment methods.
+  const automatic_payment_methods = undefined;
+  const back = { return_url: "https://example.com/back" };
+  const more = { automatic_payment_methods, confirmation_method: "manual" as const, ...back };
   const intent = await pay(stripe, "pm_card_authenticationRequired", more);
   expect(fake.asCustomer.authenticate(intent).status).toBe("requires_confirmation");
-  expect((await stripe.paymentIntents.confirm(intent.id)).status).toBe(PAID);
+  expect((await stripe.paymentIntents.confirm(intent.id, back)).status).toBe(PAID);
 });
 
 test("manual capture: what was authenticated is reserved", async () => {
