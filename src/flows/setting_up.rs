@@ -10,7 +10,6 @@ use crate::flows;
 use crate::flows::charging::Confirmation;
 use crate::flows::intents::{self, Means};
 use crate::flows::payment_methods::{self, Use};
-use crate::flows::test_values::banks::Settlement;
 use crate::flows::test_values::cards::Authentication;
 use crate::map;
 use crate::store::Tx;
