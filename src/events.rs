@@ -73,6 +73,7 @@ pub fn derive(tx: &mut Tx<'_>, cause: &Cause<'_>) {
     let mut events = Vec::new();
     for happening in tx.happenings() {
         match happening {
+            Happening::Write(write) if write.is_quiet => {}
             Happening::Write(write) => read(write, &mut events),
             Happening::Announced { event_type, account, object } => {
                 events.push(Event::new(event_type, account, object, None));

@@ -98,20 +98,31 @@ pub fn of_data(tx: &mut Tx<'_>, data: &Map) -> Outcome<Rc<Map>> {
     Ok(keep(tx, price))
 }
 
-/// The price and the product behind an amount that was billed without any: not in lists.
+/// The price and the product behind an amount that was billed without any: in no list, told by no
+/// event, and the same for equal amounts.
 pub fn of_amount(tx: &mut Tx<'_>, currency: &str, unit: &str, name: &str) -> Outcome<Rc<Map>> {
+    let key = format!("{currency}/{unit}/{name}");
+    let known = tx.get(DETAILS, &key).and_then(|known| tx.get("price", known.str("price")));
+    if let Some(price) = known {
+        return Ok(price.clone());
+    }
     let kind = Object::find("product").expect("a published type");
     let mut product = crud::new(tx, kind, &Map::new());
     product.set("active", false);
     product.set("name", name.to_string());
     hide(tx, &product);
-    let id = tx.save(product).at("id").clone();
+    let id = tx.save_quietly(product).at("id").clone();
     let data = map! {
         "currency": currency.to_string(),
         "product": id,
         "unit_amount_decimal": unit.to_string(),
     };
-    of_data(tx, &data)
+    let mut price = draft(tx, &data, None)?;
+    price.set("active", false);
+    hide(tx, &price);
+    let price = tx.save_quietly(price);
+    tx.save(map! { "id": key, "object": DETAILS, "price": price.at("id").clone() });
+    Ok(price)
 }
 
 /// Keeps an object out of lists.

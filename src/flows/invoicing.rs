@@ -520,28 +520,127 @@ pub fn pay(tx: &mut Tx<'_>, id: &str, method: Map, is_off_session: bool) -> Outc
     }
 }
 
-/// Takes in that a payment intent succeeded: the invoice it was for is paid.
+/// Lets a payment intent or a payment record count towards an invoice.
+pub fn attach(tx: &mut Tx<'_>, invoice: &Map, kind: &'static str, payment: &Map) {
+    let mut made = flows::fresh(tx, "invoice_payment");
+    let asked = if kind == "payment_intent" { payment.int("amount") } else { 0 };
+    let asked = if asked == 0 { invoice.int("amount_remaining") } else { asked };
+    made.set("amount_paid", Value::Null);
+    made.set("amount_requested", asked);
+    made.set("currency", invoice.at("currency").clone());
+    made.set("invoice", invoice.at("id").clone());
+    made.set("is_default", false);
+    let mut of = map! { "type": kind };
+    of.set(kind, payment.at("id").clone());
+    made.set("payment", of);
+    let made = tx.save(made);
+    match kind {
+        "payment_intent" if payment.str("status") == "succeeded" => take_in(tx, payment),
+        "payment_intent" => {}
+        _ => settle_payment(tx, Map::clone(&made), asked),
+    }
+}
+
+/// Takes in that a payment intent succeeded: the invoice it was for is paid as far as it goes.
 pub fn take_in(tx: &mut Tx<'_>, intent: &Map) {
     let id = intent.str("id");
     let payments = tx.all_where("invoice_payment", "payment.payment_intent", id);
-    let Some(payment) = payments.into_iter().find(|payment| payment.str("status") == "open") else {
-        return;
-    };
+    let payment = payments.into_iter().find(|payment| payment.str("status") == "open");
+    if let Some(payment) = payment {
+        settle_payment(tx, Map::clone(&payment), intent.int("amount_received"));
+    }
+}
+
+/// A payment of an invoice came in: when nothing remains to be paid, the invoice is paid. What is
+/// paid beyond that is the customer's credit.
+fn settle_payment(tx: &mut Tx<'_>, mut payment: Map, received: i64) {
     let now = tx.now();
-    let mut payment = Map::clone(&payment);
-    payment.set("amount_paid", intent.int("amount_received"));
+    payment.set("amount_paid", received);
     payment.set("status", "paid");
     payment.map_mut("status_transitions").set("paid_at", now);
+    let was_default = payment.is_true("is_default");
     let payment = tx.save(payment);
     let Some(mut invoice) = tx.load("invoice", payment.at("invoice").as_id().unwrap_or("")) else {
         return;
     };
-    let count = invoice.int("attempt_count").max(1);
-    invoice.set("amount_paid", intent.int("amount_received"));
-    invoice.set("amount_remaining", 0);
-    invoice.set("attempted", true);
-    invoice.set("attempt_count", count);
-    settle_paid(tx, invoice, true);
+    let paid = invoice.int("amount_paid").saturating_add(received);
+    let over = (paid - invoice.int("amount_due")).max(0);
+    let remaining = invoice.int("amount_due") - paid + over;
+    invoice.set("amount_paid", paid);
+    invoice.set("amount_remaining", remaining);
+    invoice.set("amount_overpaid", over);
+    if 0 < remaining {
+        let invoice = tx.save(invoice);
+        return ask_for_rest(tx, &invoice);
+    }
+    if was_default {
+        let count = invoice.int("attempt_count").max(1);
+        invoice.set("attempted", true);
+        invoice.set("attempt_count", count);
+    } else {
+        cancel_default(tx, invoice.str("id"), "automatic");
+    }
+    let invoice = settle_paid(tx, invoice, true);
+    if 0 < over {
+        credit_customer(tx, &invoice, -over, "invoice_overpaid", Value::Null);
+        tx.announce("invoice.overpaid", invoice);
+    }
+}
+
+/// The payment intent of an invoice is about what remains of it.
+pub fn ask_for_rest(tx: &mut Tx<'_>, invoice: &Map) {
+    let remaining = invoice.int("amount_remaining");
+    let open = payment_of(tx, invoice.str("id")).filter(|it| it.str("status") == "open");
+    let Some(mut payment) = open else { return };
+    payment.set("amount_requested", remaining);
+    let intent = payment.path("payment.payment_intent").as_id();
+    let intent = intent.and_then(|id| tx.load("payment_intent", id));
+    tx.save(payment);
+    if let Some(mut intent) = intent {
+        intent.set("amount", remaining);
+        tx.save(intent);
+    }
+}
+
+/// Nobody is to pay an invoice's own payment intent any more.
+pub fn cancel_default(tx: &mut Tx<'_>, invoice: &str, reason: &'static str) {
+    let now = tx.now();
+    let open = payment_of(tx, invoice).filter(|payment| payment.str("status") == "open");
+    let Some(mut payment) = open else { return };
+    let intent = intent_of(tx, invoice);
+    payment.set("status", "canceled");
+    payment.map_mut("status_transitions").set("canceled_at", now);
+    tx.save(payment);
+    if let Some(intent) = intent
+        && !matches!(intent.str("status"), "succeeded" | "canceled")
+    {
+        charging::cancel(tx, intent, Value::from(reason));
+    }
+}
+
+/// Moves a customer's balance because of an invoice, and writes it down: negative amounts are
+/// credit. Gives the id of the entry.
+pub fn credit_customer(
+    tx: &mut Tx<'_>,
+    invoice: &Map,
+    amount: i64,
+    kind: &'static str,
+    credit_note: Value,
+) -> Value {
+    let customer = invoice.at("customer").as_id().and_then(|id| tx.load("customer", id));
+    let Some(mut customer) = customer else { return Value::Null };
+    let after = customer.int("balance").saturating_add(amount);
+    let mut entry = flows::fresh(tx, "customer_balance_transaction");
+    entry.set("amount", amount);
+    entry.set("credit_note", credit_note);
+    entry.set("currency", invoice.at("currency").clone());
+    entry.set("customer", customer.at("id").clone());
+    entry.set("ending_balance", after);
+    entry.set("invoice", invoice.at("id").clone());
+    entry.set("type", kind);
+    customer.set("balance", after);
+    tx.save(customer);
+    tx.save(entry).at("id").clone()
 }
 
 /// Marks an invoice as paid; its subscription goes on.
@@ -568,18 +667,11 @@ pub fn void(tx: &mut Tx<'_>, mut invoice: Map) -> Rc<Map> {
     invoice.set("status", "void");
     invoice.map_mut("status_transitions").set("voided_at", now);
     crediting::give_back(tx, &invoice);
-    let open = payment_of(tx, &id).filter(|payment| payment.str("status") == "open");
-    let intent = intent_of(tx, &id);
-    if let Some(mut payment) = open {
-        payment.set("status", "canceled");
-        payment.map_mut("status_transitions").set("canceled_at", now);
-        tx.save(payment);
+    let moved = invoice.int("ending_balance") - invoice.int("starting_balance");
+    if moved != 0 && invoice.at("ending_balance").as_int().is_some() {
+        credit_customer(tx, &invoice, -moved, "unapplied_from_invoice", Value::Null);
     }
-    if let Some(intent) = intent {
-        if !matches!(intent.str("status"), "succeeded" | "canceled") {
-            charging::cancel(tx, intent, Value::from("void_invoice"));
-        }
-    }
+    cancel_default(tx, &id, "void_invoice");
     tx.save(invoice)
 }
 
@@ -651,6 +743,51 @@ pub fn take_item(tx: &mut Tx<'_>, invoice: &mut Map, mut item: Map) {
     let line = flows::fresh(tx, "line_item");
     insert_line(invoice, line_of(line, &item));
     tx.save(item);
+}
+
+/// Whether a line bills that invoice item.
+fn is_of_item(line: &Value, item: &str) -> bool {
+    let of = |details: &str| {
+        let parent = line.as_map()?.at("parent").as_map()?;
+        parent.at(details).as_map()?.at("invoice_item").as_id().filter(|id| *id == item)
+    };
+    of("invoice_item_details").or_else(|| of("subscription_item_details")).is_some()
+}
+
+/// Brings the line of an invoice item that changed up to date.
+pub fn refresh_item(invoice: &mut Map, item: &Map) {
+    for line in lines_mut(invoice).iter_mut().filter(|line| is_of_item(line, item.str("id"))) {
+        if let Some(map) = line.as_map().cloned() {
+            *line = line_of(map, item).into();
+        }
+    }
+}
+
+/// Takes the line of an invoice item off a draft.
+pub fn drop_item(invoice: &mut Map, item: &str) {
+    let lines = invoice.map_mut("lines");
+    if let Some(Value::List(data)) = lines.get_mut("data") {
+        data.retain(|line| !is_of_item(line, item));
+        let count = data.len() as i64;
+        lines.set("total_count", count);
+    }
+}
+
+/// The whole price that a line or an invoice item names.
+pub fn whole_price(tx: &Tx<'_>, of: &Map) -> Value {
+    let id = of.path("pricing.price_details.price");
+    match id.as_str().and_then(|id| tx.get("price", id)) {
+        Some(price) => Value::Shared(price.clone()),
+        None => Value::Null,
+    }
+}
+
+/// The plan that goes with a price.
+pub fn whole_plan(tx: &Tx<'_>, price: &Value) -> Value {
+    match price.as_id().and_then(|id| tx.get("plan", id)) {
+        Some(plan) => Value::Shared(plan.clone()),
+        None => Value::Null,
+    }
 }
 
 /// Puts a line before those that are there.

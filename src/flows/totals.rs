@@ -214,9 +214,9 @@ mod tests {
         let (five, ten) = (rate("5", false), rate("10", true));
         for (lines, discounts, subtotal, taxes, total) in [
             (vec![line(2500)], vec![percent("10")], 2500, 0, 2250),
-            (vec![taxed(3000, &[five.clone()])], vec![], 3000, 150, 3150),
-            (vec![taxed(3000, &[five.clone()])], vec![percent("10")], 3000, 135, 2835),
-            (vec![taxed(1100, &[ten.clone()])], vec![], 1100, 100, 1100),
+            (vec![taxed(3000, std::slice::from_ref(&five))], vec![], 3000, 150, 3150),
+            (vec![taxed(3000, std::slice::from_ref(&five))], vec![percent("10")], 3000, 135, 2835),
+            (vec![taxed(1100, std::slice::from_ref(&ten))], vec![], 1100, 100, 1100),
             (vec![taxed(999, &[rate("20", true)])], vec![], 999, 167, 999),
             (vec![line(300)], vec![amount(500)], 300, 0, 0),
             (vec![line(1000)], vec![percent("50"), percent("50")], 1000, 0, 250),

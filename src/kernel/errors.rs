@@ -111,6 +111,12 @@ impl Error {
         self
     }
 
+    /// The same error in other words.
+    pub fn message(mut self: Box<Self>, message: String) -> Box<Error> {
+        self.message = message.into();
+        self
+    }
+
     pub fn error_type(mut self: Box<Self>, error_type: ErrorType) -> Box<Error> {
         self.error_type = error_type;
         self

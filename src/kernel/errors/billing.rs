@@ -105,6 +105,58 @@ impl Error {
         Error::invalid("Finalized invoices can't be updated in this way").param(field)
     }
 
+    pub fn invoice_not_editable() -> Box<Error> {
+        Error::invalid("Invalid invoice: This invoice is no longer editable")
+            .code("invoice_not_editable")
+    }
+
+    /// `send_invoice` for a customer who has no email address.
+    pub fn invoice_without_email() -> Box<Error> {
+        Error::invalid(
+            "Missing email. In order to create invoices that are sent to the customer, the \
+             customer must have a valid email.",
+        )
+    }
+
+    /// Invoices without lines, which versions before 2022-08-01 did not have.
+    pub fn nothing_to_invoice() -> Box<Error> {
+        Error::invalid("Nothing to invoice for customer").code("invoice_no_customer_line_items")
+    }
+
+    pub fn due_date_unexpected() -> Box<Error> {
+        Error::invalid(
+            "You can only specify 'due_date' or 'days_until_due' if invoice collection method is \
+             'send_invoice'.",
+        )
+    }
+
+    pub fn no_such_invoice_item(id: &str) -> Box<Error> {
+        Error::no_such("Invoice Item", id, "id")
+            .message(format!("No such Invoice Item: '{id}'(livemode=false)"))
+    }
+
+    pub fn invoice_item_deleted() -> Box<Error> {
+        Error::invalid("This invoice item has been deleted.")
+    }
+
+    /// The wording is assumed.
+    pub fn invoice_item_taken(id: &str, param: &str) -> Box<Error> {
+        Error::invalid(format!("The invoice item `{id}` is already on an invoice."))
+            .param(param.to_string())
+    }
+
+    pub fn no_such_line(id: &str) -> Box<Error> {
+        Error::no_such_reference("invoice line item", id, "line_item_id")
+    }
+
+    pub fn price_not_one_time(param: String) -> Box<Error> {
+        Error::invalid(
+            "The price specified is set to `type=recurring` but this field only accepts prices \
+             with `type=one_time`.",
+        )
+        .param(param)
+    }
+
     // Prices and products.
 
     pub fn price_without_product() -> Box<Error> {

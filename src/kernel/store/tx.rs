@@ -24,6 +24,8 @@ pub struct Write {
     pub before: Option<Row>,
     pub after: Rc<Map>,
     pub deleted: bool,
+    /// Whether no event tells of it.
+    pub is_quiet: bool,
 }
 
 impl Write {
@@ -273,6 +275,15 @@ impl<'a> Tx<'a> {
         self.save_as(kind, object)
     }
 
+    /// Like [`Tx::save`], of what Stripe keeps without telling anybody.
+    pub fn save_quietly(&mut self, object: Map) -> Rc<Map> {
+        let saved = self.save(object);
+        if let Some(Line::Write(write)) = self.journal.last_mut() {
+            write.is_quiet = true;
+        }
+        saved
+    }
+
     /// Like [`Tx::save`], for objects that are kept under another name than their `object` says.
     pub fn save_as(&mut self, kind: Text, object: Map) -> Rc<Map> {
         let id = match object.at("id") {
@@ -326,7 +337,15 @@ impl<'a> Tx<'a> {
         let account = self.account.clone();
         let table = self.store.table_mut(&account, &kind);
         let before = table.put(&id, after.clone(), deleted);
-        self.journal.push(Line::Write(Write { account, object: kind, id, before, after, deleted }));
+        self.journal.push(Line::Write(Write {
+            account,
+            object: kind,
+            id,
+            before,
+            after,
+            deleted,
+            is_quiet: false,
+        }));
     }
 
     /// A page of the objects of a type for which `keep` holds, newest first. A cursor that names

@@ -10,7 +10,10 @@
 //!
 //! Stripe's page: <https://docs.stripe.com/api/invoices>.
 
-use super::catalogue;
+mod lines;
+mod older;
+
+use super::discounts;
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
@@ -27,13 +30,21 @@ pub static ROUTES: Routes = &[
     ("GET /v1/invoices/upcoming", preview),
     ("POST /v1/invoices/{id}", update),
     ("DELETE /v1/invoices/{id}", delete),
+    ("POST /v1/invoices/{id}/add_lines", lines::add),
+    ("POST /v1/invoices/{id}/attach_payment", attach_payment),
     ("POST /v1/invoices/{id}/finalize", finalize),
-    ("GET /v1/invoices/{id}/lines", list_lines),
+    ("GET /v1/invoices/{id}/lines", lines::list),
+    ("POST /v1/invoices/{id}/lines/{id}", lines::update_one),
     ("POST /v1/invoices/{id}/mark_uncollectible", mark_uncollectible),
     ("POST /v1/invoices/{id}/pay", pay),
+    ("POST /v1/invoices/{id}/remove_lines", lines::remove),
     ("POST /v1/invoices/{id}/send", send),
+    ("POST /v1/invoices/{id}/update_lines", lines::update),
     ("POST /v1/invoices/{id}/void", void),
 ];
+
+pub use lines::OLDER as OLDER_LINES;
+pub use older::OLDER;
 
 pub static EVENTS: Rules = &[
     ("invoice.created", When::Created),
@@ -57,13 +68,22 @@ pub static EVENTS: Rules = &[
     ("invoice.marked_uncollectible", When::Became("status", "uncollectible")),
 ];
 
+/// The version since which an invoice takes pending items only where it is asked to.
+const EXCLUDES_SINCE: &str = "2022-08-01";
 const DAY: i64 = 86_400;
 /// Automatic collection of an invoice made by hand begins a second later than that of others.
 const FINALIZES_AFTER: i64 = invoicing::FINALIZES_AFTER + 1;
 
 /// Parameters that are no fields, or that do more than fill one.
-const HANDLED: &[&str] =
-    &["auto_advance", "currency", "customer", "discounts", "due_date", "subscription"];
+const HANDLED: &[&str] = &[
+    "auto_advance",
+    "currency",
+    "customer",
+    "discounts",
+    "due_date",
+    "shipping_cost",
+    "subscription",
+];
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
@@ -73,49 +93,111 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let customer = tx
         .load("customer", id)
         .ok_or_else(|| Error::no_such_reference("customer", id, "customer"))?;
-    let home = ledger::home_currency(tx).to_string();
-    let own = customer.at("currency").as_str().map(str::to_string);
-    let given = params.at("currency").as_str().map(str::to_lowercase);
-    let currency = given.or(own).unwrap_or(home);
+    let subscription = params.at("subscription").as_str().map(str::to_string);
+    let sweeps_always = call.version.as_deref().unwrap_or("9") < EXCLUDES_SINCE;
+    let sweeps = match params.at("pending_invoice_items_behavior").as_str() {
+        Some(wanted) => wanted != "exclude",
+        None => sweeps_always || subscription.is_some(),
+    };
+    let currency = currency_of(tx, &customer, params, sweeps);
     let mut invoice = invoicing::draft(tx, &customer, &currency);
     let mut rest = params.clone();
     HANDLED.iter().for_each(|name| drop(rest.remove(name)));
     crud::apply(tx, crud::kind(call).shape(), &mut invoice, &rest, "")?;
-    set_due(tx, &mut invoice, params)?;
-    let subscription = params.at("subscription").as_str().map(str::to_string);
+    let is_sent = invoice.str("collection_method") == "send_invoice";
+    if is_sent && customer.str("email").is_empty() && tx.validates() {
+        return Err(Error::invoice_without_email());
+    }
+    set_due(&mut invoice, params)?;
     if let Some(id) = &subscription {
         let of = tx
             .load("subscription", id)
             .ok_or_else(|| Error::no_such_reference("subscription", id, "subscription"))?;
         invoice.set("parent", subscribing::parent_of(&of));
+        if !params.contains("default_tax_rates") {
+            invoice.set("default_tax_rates", of.at("default_tax_rates").clone());
+        }
     }
-    let discounts = super::discounts::given(
-        tx,
-        ("invoice", invoice.str("id")),
-        invoice.at("customer").as_id(),
-        params,
-    )?;
-    invoice.set("discounts", discounts);
+    set_discounts(tx, &mut invoice, params, &customer)?;
+    set_shipping(tx, &mut invoice, params)?;
     set_auto_advance(tx, &mut invoice, params.is_true("auto_advance"));
-    if params.str("pending_invoice_items_behavior") == "include" || subscription.is_some() {
+    if sweeps {
         invoicing::sweep(tx, &mut invoice, subscription.as_deref());
+    }
+    if sweeps_always && invoice.path("lines.total_count").as_int() == Some(0) {
+        return Err(Error::nothing_to_invoice());
     }
     invoicing::add_up(tx, &mut invoice);
     Ok(tx.save(invoice).into())
 }
 
-fn set_due(tx: &Tx<'_>, invoice: &mut Map, params: &Map) -> Outcome<()> {
+/// The currency that is asked for, that of the items to be billed, the customer's, the account's.
+fn currency_of(tx: &Tx<'_>, customer: &Map, params: &Map, sweeps: bool) -> String {
+    if let Some(given) = params.at("currency").as_str() {
+        return given.to_lowercase();
+    }
+    if let Some(own) = customer.at("currency").as_str() {
+        return own.to_string();
+    }
+    let pending = tx.all_where("invoiceitem", "customer", customer.str("id"));
+    let pending = pending.iter().rev().find(|item| item.at("invoice").is_null());
+    match pending.filter(|_| sweeps) {
+        Some(item) => item.str("currency").to_string(),
+        None => ledger::home_currency(tx).to_string(),
+    }
+}
+
+/// The discounts of the request, else that of the customer.
+fn set_discounts(tx: &mut Tx<'_>, invoice: &mut Map, params: &Map, customer: &Map) -> Outcome<()> {
+    let owner = invoice.str("id").to_string();
+    let of = customer.at("id").as_id();
+    let mut discounts = discounts::given(tx, ("invoice", &owner), of, params)?;
+    if let Some(own) = customer.path("discount.id").as_str()
+        && !params.contains("discounts")
+    {
+        discounts.push(own.to_string().into());
+    }
+    invoice.set("discounts", discounts);
+    Ok(())
+}
+
+/// What shipping costs, by a rate or by what is given.
+fn set_shipping(tx: &Tx<'_>, invoice: &mut Map, params: &Map) -> Outcome<()> {
+    let Some(given) = params.at("shipping_cost").as_map() else { return Ok(()) };
+    let amount = match given.at("shipping_rate").as_str() {
+        Some(id) => {
+            let param = "shipping_cost[shipping_rate]";
+            let rate = tx.get("shipping_rate", id);
+            let rate = rate.ok_or_else(|| Error::no_such_reference("shipping rate", id, param))?;
+            rate.path("fixed_amount.amount").as_int().unwrap_or(0)
+        }
+        None => given.path("shipping_rate_data.fixed_amount.amount").as_int().unwrap_or(0),
+    };
+    let cost = map! {
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "shipping_rate": given.at("shipping_rate").clone(),
+    };
+    invoice.set("shipping_cost", cost);
+    Ok(())
+}
+
+fn set_due(invoice: &mut Map, params: &Map) -> Outcome<()> {
     let days = params.at("days_until_due").as_int();
     let date = params.at("due_date").as_int();
     if invoice.str("collection_method") == "send_invoice" {
-        if days.is_none() && date.is_none() {
+        if days.is_none() && date.is_none() && invoice.at("due_date").is_null() {
             return Err(Error::days_until_due_missing(true));
         }
-    } else if days.is_some() {
-        return Err(Error::days_until_due_unexpected());
+    } else if days.is_some() || date.is_some() {
+        return Err(Error::due_date_unexpected());
     }
-    let now = tx.now();
-    invoice.set("due_date", date.or(days.map(|days| now.saturating_add(days.saturating_mul(DAY)))));
+    let created = invoice.int("created");
+    let of_days = days.map(|days| created.saturating_add(days.saturating_mul(DAY)));
+    if let Some(due) = date.or(of_days) {
+        invoice.set("due_date", due);
+    }
     Ok(())
 }
 
@@ -150,17 +232,12 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut rest = params.clone();
     HANDLED.iter().for_each(|name| drop(rest.remove(name)));
     crud::apply(tx, crud::kind(call).shape(), &mut invoice, &rest, "")?;
-    if params.contains("due_date") || params.contains("days_until_due") {
-        set_due(tx, &mut invoice, params)?;
+    if is_draft {
+        set_due(&mut invoice, params)?;
+        set_shipping(tx, &mut invoice, params)?;
     }
     if params.contains("discounts") {
-        let discounts = super::discounts::given(
-            tx,
-            ("invoice", invoice.str("id")),
-            invoice.at("customer").as_id(),
-            params,
-        )?;
-        invoice.set("discounts", discounts);
+        set_discounts(tx, &mut invoice, params, &Map::new())?;
     }
     match params.at("auto_advance").as_bool() {
         Some(wanted) if is_draft => set_auto_advance(tx, &mut invoice, wanted),
@@ -195,11 +272,6 @@ fn finalize(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         invoice.set("auto_advance", wanted);
     }
     Ok(invoicing::finalize(tx, invoice).into())
-}
-
-fn list_lines(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let invoice = crud::load_kind(tx, "invoice", call.id(0))?;
-    catalogue::page_of(call, invoice.at("lines"))
 }
 
 fn mark_uncollectible(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
@@ -259,17 +331,42 @@ fn needs_customer(tx: &Tx<'_>, invoice: &str) -> bool {
     intent.is_some_and(|intent| intent.str("status") == "requires_action")
 }
 
+/// Paid invoices can be sent where they were to be sent from the beginning.
 fn send(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut invoice = crud::load(tx, call)?;
+    let is_sent = invoice.str("collection_method") == "send_invoice";
     match invoice.str("status") {
         "draft" => invoice = Map::clone(&invoicing::finalize(tx, invoice)),
         "open" => {}
+        "paid" if is_sent => {}
         "paid" => return Err(Error::invoice_not_sendable()),
         _ => return Err(Error::invoice_not_open()),
     }
     let invoice = std::rc::Rc::new(invoice);
     tx.announce("invoice.sent", invoice.clone());
     Ok(invoice.into())
+}
+
+/// Lets a payment count towards an invoice: at once where it has succeeded already.
+fn attach_payment(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let invoice = load(tx, call)?;
+    let (name, id) = match call.params.at("payment_intent").as_str() {
+        Some(id) => ("payment_intent", id),
+        None => ("payment_record", call.params.str("payment_record")),
+    };
+    if id.is_empty() {
+        return Err(Error::must_provide(&["payment_intent", "payment_record"]));
+    }
+    let Some(payment) = tx.load(name, id) else {
+        return Err(Error::no_such_reference(name, id, name));
+    };
+    match invoice.str("status") {
+        "open" | "uncollectible" => {}
+        "paid" => return Err(Error::invoice_already_paid()),
+        _ => return Err(Error::invoice_not_open()),
+    }
+    invoicing::attach(tx, &invoice, name, &payment);
+    crud::load(tx, call).map(Body::from)
 }
 
 /// The first invoice of a subscription takes the subscription with it.
