@@ -54,6 +54,14 @@ async function seeded(world: World, type: string, object: Params = {}): Promise<
   return id;
 }
 
+/** A line of the draft, which is added to it. */
+async function addedLine(world: World): Promise<string> {
+  const lines = [{ amount: 100, description: "A line" }];
+  const invoice = await world.call("invoices.addLines", [await world.id("/v1/invoices")], { lines });
+  const [line] = (invoice as { lines: { data: { id: string }[] } }).lines.data;
+  return line!.id;
+}
+
 /** A card payment, by its intent. */
 async function payment(world: World, more: Params = {}): Promise<{ id: string; latest_charge: string }> {
   const params = { amount: 2000, currency: "usd", payment_method: "pm_card_visa", confirm: true };
@@ -143,12 +151,7 @@ export const SEEDS: Record<string, (world: World) => Promise<string>> = {
     invoice: await world.id("/v1/invoices"),
   })),
   "/v1/invoice_rendering_templates": only("invoice_rendering_template"),
-  "/v1/invoices/{id}/lines": only("line_item", async (world) => ({
-    amount: 100,
-    currency: "usd",
-    invoice: await world.id("/v1/invoices"),
-    period: { start: now(), end: now() },
-  })),
+  "/v1/invoices/{id}/lines": (world) => addedLine(world),
   "/v1/issuing/physical_bundles": async (world) => {
     const page = await world.call("issuing.physicalBundles.list");
     return (page as { data: { id: string }[] }).data[0]?.id ?? "";
@@ -387,6 +390,9 @@ export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> 
   "invoices.create": withCustomer,
   "invoices.createPreview": async (world) => ({ subscription: await id(world, "/v1/subscriptions") }),
   "invoices.addLines": () => ({ lines: [{ amount: 100, description: "A line" }] }),
+  "invoices.attachPayment": async (world) => ({ payment_intent: await id(world, "/v1/payment_intents") }),
+  "invoices.removeLines": async (world) => ({ lines: [{ id: await addedLine(world), behavior: "delete" }] }),
+  "invoices.updateLines": async (world) => ({ lines: [{ id: await addedLine(world), description: "Another" }] }),
   "invoices.search": search,
   "issuing.cardholders.create": () => ({ name: "Jenny Rosen", type: "individual", billing: { address } }),
   "issuing.cards.create": async (world) => ({
@@ -607,6 +613,7 @@ export const IDS: Record<string, (world: World) => Promise<string[]>> = {
   "v2.moneyManagement.outboundSetupIntents.cancel": async (world) => {
     return [((await world.call("v2.moneyManagement.outboundSetupIntents.create")) as { id: string }).id];
   },
+  "invoices.attachPayment": async (world) => [await openInvoice(world)],
   "invoices.markUncollectible": async (world) => [await openInvoice(world)],
   "invoices.voidInvoice": async (world) => [await openInvoice(world)],
   "paymentIntents.incrementAuthorization": async (world) => {
