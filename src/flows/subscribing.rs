@@ -475,11 +475,12 @@ pub fn pause(tx: &mut Tx<'_>, mut subscription: Map, why: &'static str) -> Rc<Ma
 
 /// Tells what the next invoice will be. It has no id yet.
 fn give_notice(tx: &mut Tx<'_>, id: &str) {
-    let Some(invoice) = upcoming(tx, id) else { return };
+    let Some(mut invoice) = upcoming(tx, id) else { return };
+    invoice.remove("id");
     tx.announce("invoice.upcoming", Rc::new(invoice));
 }
 
-/// What the next invoice of a subscription will be, without an id; none where there will be none.
+/// What the next invoice of a subscription will be, as nothing of it stays; none where there will be none.
 pub fn upcoming(tx: &mut Tx<'_>, id: &str) -> Option<Map> {
     let subscription = tx.get("subscription", id)?;
     let ends = period_ends(tx, id)?;
@@ -495,7 +496,6 @@ pub fn upcoming(tx: &mut Tx<'_>, id: &str) -> Option<Map> {
     invoice.set("billing_reason", "upcoming");
     invoice.set("next_payment_attempt", ends + invoicing::FINALIZES_AFTER);
     invoice.set("ending_balance", Value::Null);
-    invoice.remove("id");
     Some(invoice)
 }
 

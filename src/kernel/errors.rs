@@ -788,6 +788,7 @@ impl Error {
         Error::invalid(
             "A canceled subscription can only update its cancellation_details and metadata.",
         )
+        .code("invalid_canceled_subscription_fields")
     }
 
     pub fn no_active_discount(noun: &str, id: &str) -> Box<Error> {

@@ -5,14 +5,14 @@ use fakestripe::value::{Map, Value};
 
 const DAY: i64 = 86_400;
 
-struct Shop {
-    stripe: Stripe,
-    customer: String,
-    price: String,
+pub struct Shop {
+    pub stripe: Stripe,
+    pub customer: String,
+    pub price: String,
 }
 
 /// A customer who pays with that test card, and a price of $10.00 a month.
-fn shop(method: &str) -> Shop {
+pub fn shop(method: &str) -> Shop {
     let mut stripe = Stripe::new("billing");
     let customer = stripe.post("/v1/customers", "email=ana@example.com").id().to_string();
     let mut shop = Shop { price: String::new(), customer, stripe };
@@ -25,14 +25,14 @@ fn shop(method: &str) -> Shop {
 }
 
 impl Shop {
-    fn pay_with(&mut self, method: &str) {
+    pub fn pay_with(&mut self, method: &str) {
         let path = format!("/v1/payment_methods/{method}/attach");
         let attached = self.stripe.post(&path, &format!("customer={}", self.customer));
         let form = format!("invoice_settings[default_payment_method]={}", attached.id());
         self.stripe.post(&format!("/v1/customers/{}", self.customer), &form);
     }
 
-    fn subscribe(&mut self, more: &str) -> Answer {
+    pub fn subscribe(&mut self, more: &str) -> Answer {
         let form = format!(
             "customer={}&items[0][price]={}&expand[]=latest_invoice&{more}",
             self.customer, self.price
@@ -41,17 +41,17 @@ impl Shop {
     }
 
     /// The object at that path.
-    fn get(&mut self, path: &str) -> Map {
+    pub fn get(&mut self, path: &str) -> Map {
         self.stripe.get(path).body
     }
 
     /// How many milliseconds pass, in days and seconds.
-    fn wait(&mut self, days: i64, seconds: i64) {
+    pub fn wait(&mut self, days: i64, seconds: i64) {
         self.stripe.now += (days * DAY + seconds) * 1000;
     }
 
     /// The types of the events so far, oldest first.
-    fn events(&mut self) -> Vec<String> {
+    pub fn events(&mut self) -> Vec<String> {
         let list = self.stripe.get("/v1/events?limit=100");
         let data = list.body.at("data").as_list().unwrap();
         data.iter().rev().map(|event| event.as_map().unwrap().str("type").to_string()).collect()

@@ -11,4 +11,5 @@ mod payments;
 mod protocol;
 mod story;
 mod stripe;
+mod subscriptions;
 mod usage;

@@ -377,19 +377,20 @@ fn span_of(tx: &Tx<'_>, subscription: &Map, change: &Change, turn: Turn) -> Peri
 
 /// Makes invoice items of a change: the new debit first, then the credit for the old.
 fn settle_item(tx: &mut Tx<'_>, subscription: &Map, change: &Change, turn: Turn, at: i64) {
-    if let (Some(after), Turn::None) = (&change.after, turn) {
-        if subscribing::is_licensed(after) {
-            let interval = Interval::of(after.at("price"));
-            let whole = interval.containing(subscription.int("billing_cycle_anchor"), at);
-            let period = (at, after.int("current_period_end"));
-            let cost = discounted(tx, subscription, subscribing::cost_of(tx, after));
-            let amount = proration::rest(cost, at, whole);
-            let debit = Prorated { item: after, amount, period, credited: None };
-            subscribing::prorate(tx, subscription, debit);
-        }
+    let before = change.before.as_ref().filter(|item| subscribing::is_licensed(item));
+    let credit = before.map(|before| credit(tx, subscription, before, at));
+    let after = change.after.as_ref().filter(|item| subscribing::is_licensed(item));
+    if let (Some(after), Turn::None) = (after, turn) {
+        let interval = Interval::of(after.at("price"));
+        let whole = interval.containing(subscription.int("billing_cycle_anchor"), at);
+        let period = (at, after.int("current_period_end"));
+        let cost = discounted(tx, subscription, subscribing::cost_of(tx, after));
+        let amount = proration::rest(cost, at, whole);
+        let debit = Prorated { item: after, amount, period, credited: None };
+        subscribing::prorate(tx, subscription, debit);
     }
-    if let Some(before) = change.before.as_ref().filter(|item| subscribing::is_licensed(item)) {
-        credit(tx, subscription, before, at);
+    if let Some(credit) = credit {
+        subscribing::prorate(tx, subscription, credit);
     }
 }
 
@@ -405,8 +406,8 @@ fn discounted(tx: &Tx<'_>, subscription: &Map, cost: i64) -> i64 {
     })
 }
 
-/// Gives credit for the rest of an item's period.
-fn credit(tx: &mut Tx<'_>, subscription: &Map, item: &Map, at: i64) {
+/// The credit for the rest of an item's period.
+fn credit<'i>(tx: &Tx<'_>, subscription: &Map, item: &'i Map, at: i64) -> Prorated<'i> {
     let (start, ends) = (item.int("current_period_start"), item.int("current_period_end"));
     let at = at.max(start);
     let debited = debited(tx, subscription, item);
@@ -420,13 +421,8 @@ fn credit(tx: &mut Tx<'_>, subscription: &Map, item: &Map, at: i64) {
             (cost, whole, other.map_or(Value::Null, |(_, _, source)| source))
         }
     };
-    let credited = Prorated {
-        item,
-        amount: proration::rest(-cost, at, whole),
-        period: (at, ends),
-        credited: Some(source),
-    };
-    subscribing::prorate(tx, subscription, credited);
+    let amount = proration::rest(-cost, at, whole);
+    Prorated { item, amount, period: (at, ends), credited: Some(source) }
 }
 
 /// What an item's period was last billed with: the amount, for which period, and how a credit names
@@ -475,7 +471,8 @@ fn int_of(map: &Map, path: &str) -> i64 {
 pub fn credit_rest(tx: &mut Tx<'_>, subscription: &Map, at: i64) {
     for item in subscribing::items_of(tx, subscription.str("id")) {
         if subscribing::is_licensed(&item) && at < item.int("current_period_end") {
-            credit(tx, subscription, &item, at);
+            let credit = credit(tx, subscription, &item, at);
+            subscribing::prorate(tx, subscription, credit);
         }
     }
 }
