@@ -1,6 +1,9 @@
 //! Events: what happened, to read again.
 //!
 //! Stripe's page: <https://docs.stripe.com/api/events>. They are made in [`crate::events`].
+//!
+//! Differs from Stripe: events are kept for good, not for thirty days, so that a test that lets a year
+//! pass can read what happened in it.
 
 use crate::call::{Body, Call};
 use crate::crud;
