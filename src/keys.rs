@@ -120,14 +120,6 @@ impl Keys {
             _ => Err(Error::invalid_api_key(key)),
         }
     }
-
-    /// Like [`Keys::recognize`], for OAuth, whose requests may carry the key among the parameters.
-    pub fn recognize_optional(&self, key: &str) -> Outcome<Key> {
-        match key.is_empty() {
-            true => Ok(Key::Secret { account: self.platform.clone() }),
-            false => self.recognize(key),
-        }
-    }
 }
 
 impl Key {

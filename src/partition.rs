@@ -105,6 +105,7 @@ impl Partition {
         let answered = self.answer_wire(&mut call, decoded.refusal, &request_id, fault.as_ref());
         let account = call.account.as_deref().unwrap_or(self.store.platform()).to_string();
         let reply = answered.result.unwrap_or_else(|error| {
+            let error = if call.host == Host::Connect { error.into_oauth() } else { error };
             let log = (error.status != 401).then_some((account.as_str(), request_id.as_str()));
             encode::refusal(&error, call.is_v2(), log)
         });
@@ -254,7 +255,10 @@ impl Partition {
     /// Who asks, in which version, for which account, for which operation: the account it acts on.
     fn admit(&mut self, call: &mut Call, refusal: Option<Box<Error>>) -> Outcome<Text> {
         let key = match call.host {
-            Host::Connect => self.keys.recognize_optional(&call.key)?,
+            Host::Connect => {
+                domains::oauth::authenticate(call)?;
+                self.keys.recognize(&call.key)?
+            }
             Host::MeterEvents if self.is_meter_session(&call.key) => {
                 Key::Secret { account: self.store.platform().clone() }
             }

@@ -37,6 +37,22 @@ pub fn owner(tx: &Tx<'_>, token: &str) -> Option<Text> {
     token.at("account").as_id().map(|id| Text::from(id.to_string()))
 }
 
+/// Takes the key from where OAuth may have it: the parameters. An application is known by its key, so
+/// it need not say which it is.
+pub fn authenticate(call: &mut Call) -> Outcome<()> {
+    let secret = call.params.remove("client_secret");
+    if call.path == "/oauth/token" {
+        call.params.remove("client_id");
+    }
+    if call.key.is_empty() {
+        call.key = match secret.as_ref().and_then(Value::as_str) {
+            Some(secret) if !secret.is_empty() => secret.to_string(),
+            _ => return Err(Error::oauth_unauthenticated()),
+        };
+    }
+    Ok(())
+}
+
 /// Sends the owner of an account back to the platform with a code.
 ///
 /// Differs from Stripe: there it is a page on which the owner agrees; here they always do.
@@ -61,6 +77,7 @@ pub fn authorize(tx: &mut Tx<'_>, call: &Call) -> Outcome<Reply> {
         "id": code.clone(),
         "scope": scope.to_string(),
         "expires_at": tx.now() + CODE_LASTS,
+        "user": params.at("stripe_user").clone(),
     };
     tx.save_as(Text::from(CODE), row);
     let to = match params.str("redirect_uri") {
@@ -117,18 +134,26 @@ fn redeem(tx: &mut Tx<'_>, code: &str) -> Outcome<Body> {
         let description = "No authorization code provided".to_string();
         return Err(refuse(400, "invalid_request", description));
     }
-    let row = tx.get(CODE, code).cloned();
-    let is_good =
-        row.as_ref().is_some_and(|row| tx.now() <= row.int("expires_at") && !row.is_true("used"));
-    let Some(row) = row.filter(|_| is_good) else {
+    let unknown = || {
         let description = format!("Authorization code does not exist: {code}");
-        return Err(refuse(400, "invalid_grant", description));
+        refuse(400, "invalid_grant", description)
     };
-    let mut used = Map::clone(&row);
-    used.set("used", true);
-    tx.save_as(Text::from(CODE), used);
-    let account = accounts::changes::connect(tx)?;
-    Ok(issue(tx, &account, row.str("scope")).into())
+    let Some(mut row) = tx.load(CODE, code).filter(|row| tx.now() <= row.int("expires_at")) else {
+        return Err(unknown());
+    };
+    // Documented: using a code twice revokes what it gave.
+    if let Some(account) = row.at("account").as_id() {
+        if accounts::exists(tx, account) {
+            let_go(tx, account);
+        }
+        return Err(unknown().declined());
+    }
+    let empty = Map::new();
+    let account = accounts::changes::connect(tx, row.at("user").as_map().unwrap_or(&empty))?;
+    row.set("account", account.to_string());
+    let scope = row.str("scope").to_string();
+    tx.save_as(Text::from(CODE), row);
+    Ok(issue(tx, &account, &scope).into())
 }
 
 /// New tokens for an account that was connected before.
@@ -176,7 +201,13 @@ fn deauthorize(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         );
         return Err(refuse(401, "invalid_client", description));
     }
-    accounts::disconnect(tx, id);
-    tx.in_account(&platform, |tx| tx.delete("account", id));
+    let_go(tx, id);
     Ok(map! { "stripe_user_id": id.to_string() }.into())
+}
+
+/// Ends an account's connection to the platform.
+fn let_go(tx: &mut Tx<'_>, id: &str) {
+    accounts::disconnect(tx, id);
+    let platform = tx.platform();
+    tx.in_account(&platform, |tx| tx.delete("account", id));
 }

@@ -18,6 +18,13 @@ pub static ROUTES: Routes = &[("POST /v1/tokens", create)];
 const PREFIXES: &[(&str, &str)] =
     &[("account", "ct_"), ("bank_account", "btok_"), ("person", "cpt_"), ("pii", "pii_")];
 
+/// The type under which is kept what tokens of accounts and persons stand for, which no answer
+/// shows.
+const CONTENTS: &str = "fakestripe.token";
+
+/// Where tokens are made.
+const CLIENT_IP: &str = "127.0.0.1";
+
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
     let kinds = ["card", "bank_account", "account", "person", "pii", "cvc_update"];
@@ -35,9 +42,52 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             let account = sources::bank_account(tx, &given)?;
             token.set("bank_account", account);
         }
+        "account" | "person" => {
+            let contents = map! {
+                "id": token.at("id").clone(),
+                "given": params.at(kind).clone(),
+                "time": tx.now(),
+            };
+            tx.save_as(Text::from(CONTENTS), contents);
+        }
         _ => {}
     }
     Ok(tx.save(token).into())
+}
+
+/// The parameters of a request with what the token stands for that it names under `param`: the
+/// details of an account or a person, which are then used. `account` is whose they become.
+/// <https://docs.stripe.com/connect/account-tokens>
+pub fn unwrap(tx: &mut Tx<'_>, params: &Map, param: &'static str, account: &str) -> Outcome<Map> {
+    let mut params = params.clone();
+    let Some(token) = params.remove(param) else { return Ok(params) };
+    let id = token.as_id().unwrap_or("").to_string();
+    // Tokens are made with the key of whoever asks: the platform, or the account.
+    let spaces = [tx.account().clone(), tx.platform(), Text::from(account.to_string())];
+    let Some(space) = spaces.iter().find(|space| tx.get_in(space, CONTENTS, &id).is_some()) else {
+        return Err(Error::no_such_reference("token", &id, param));
+    };
+    let contents = tx.in_account(space, |tx| {
+        let mut token = tx.load("token", &id)?;
+        if token.is_true("used") {
+            return None;
+        }
+        token.set("used", true);
+        tx.save(token);
+        tx.load(CONTENTS, &id)
+    });
+    let Some(contents) = contents else { return Err(Error::token_already_used(&id)) };
+    let given = contents.at("given").as_map().cloned().unwrap_or_default();
+    for (name, value) in given {
+        if name != "tos_shown_and_accepted" {
+            params.push(name, value);
+        } else if value.as_bool() == Some(true) {
+            let acceptance = params.map_mut("tos_acceptance");
+            acceptance.set("date", contents.int("time"));
+            acceptance.set("ip", CLIENT_IP);
+        }
+    }
+    Ok(params)
 }
 
 fn blank(tx: &mut Tx<'_>, kind: &'static str) -> Map {
@@ -47,7 +97,7 @@ fn blank(tx: &mut Tx<'_>, kind: &'static str) -> Map {
         let id = token.str("id").replacen("tok_", prefix, 1);
         token.set("id", id);
     }
-    token.set("client_ip", "127.0.0.1");
+    token.set("client_ip", CLIENT_IP);
     token.set("type", kind);
     token.set("used", false);
     token

@@ -408,8 +408,6 @@ fn oauth_connects_an_account_and_lets_it_go() {
     let form = format!("grant_type=authorization_code&code={code}");
     let tokens = ask(&mut stripe, "POST", token, &form);
     assert_eq!((tokens.status, tokens.body.str("scope")), (200, "read_write"));
-    let again = ask(&mut stripe, "POST", token, &form);
-    assert_eq!((again.status, again.body.str("error")), (400, "invalid_grant"));
     let account = tokens.body.str("stripe_user_id").to_string();
     let body = stripe.get(&format!("/v1/accounts/{account}"));
     assert_eq!(body.body.at("charges_enabled"), &Value::Bool(true));
@@ -419,6 +417,88 @@ fn oauth_connects_an_account_and_lets_it_go() {
     let gone = ask(&mut stripe, "POST", end, &format!("client_id=ca_1&stripe_user_id={account}"));
     assert_eq!(gone.body.str("stripe_user_id"), account);
     assert_eq!(stripe.get(&format!("/v1/accounts/{account}")).status, 403);
+}
+
+// Stripe's documentation: a code is good once, and using it again revokes what it gave.
+#[test]
+fn an_oauth_code_used_twice_ends_the_connection() {
+    let mut stripe = Stripe::new("connect");
+    let page = "https://connect.stripe.com/oauth/authorize?client_id=ca_1&response_type=code\
+        &scope=read_write&stripe_user[email]=ana@example.com&stripe_user[country]=GB";
+    let sent_back = ask(&mut stripe, "GET", page, "");
+    let location = sent_back.header("location").unwrap().to_string();
+    let code = location.split("code=").nth(1).unwrap().split('&').next().unwrap().to_string();
+    let token = "https://connect.stripe.com/oauth/token";
+    // The key may come as a parameter.
+    let form = format!("grant_type=authorization_code&code={code}&client_secret=sk_test_native");
+    let head = format!("POST {token}\ncontent-type: application/x-www-form-urlencoded");
+    let tokens = stripe.raw(&head, form.as_bytes());
+    assert_eq!(tokens.status, 200, "{:?}", tokens.body);
+    let path = format!("/v1/accounts/{}", tokens.body.str("stripe_user_id"));
+    let account = stripe.get(&path);
+    assert_eq!((account.body.str("email"), account.body.str("country")), ("ana@example.com", "GB"));
+    let again = ask(&mut stripe, "POST", token, &form);
+    assert_eq!((again.status, again.body.str("error")), (400, "invalid_grant"));
+    assert_eq!(stripe.get(&path).status, 403);
+}
+
+// Stripe's words as its clients quote them; connect.stripe.com has errors of its own form.
+#[test]
+fn oauth_tells_errors_in_its_own_form() {
+    let mut stripe = Stripe::new("connect");
+    let token = "https://connect.stripe.com/oauth/token";
+    let rows = [
+        ("", "invalid_request", "No grant type specified"),
+        ("grant_type=password", "unsupported_grant_type", "Unsupported grant type"),
+        ("grant_type=authorization_code", "invalid_request", "No authorization code provided"),
+        ("grant_type=authorization_code&code=ac_1&x=1", "invalid_request", "Received unknown"),
+        ("grant_type=refresh_token&refresh_token=rt_1", "invalid_grant", "Refresh token does not"),
+    ];
+    for (form, error, description) in rows {
+        let answer = ask(&mut stripe, "POST", token, form);
+        assert_eq!((answer.status, answer.body.str("error")), (400, error), "{form}");
+        let told = answer.body.str("error_description");
+        assert!(told.starts_with(description), "{form}: {told}");
+    }
+    let head = format!("POST {token}\ncontent-type: application/x-www-form-urlencoded");
+    let nobody = stripe.raw(&head, b"grant_type=authorization_code&code=ac_1");
+    assert_eq!((nobody.status, nobody.body.str("error")), (401, "invalid_client"));
+}
+
+// <https://docs.stripe.com/connect/account-tokens>: what a token stands for becomes the account's,
+// once.
+#[test]
+fn account_and_person_tokens_carry_the_details() {
+    let mut stripe = Stripe::new("connect");
+    let details = PERSON.replace("individual[", "account[individual][");
+    let form =
+        format!("account[business_type]=individual&account[tos_shown_and_accepted]=true&{details}");
+    let token = stripe.post("/v1/tokens", &form);
+    assert!(token.id().starts_with("ct_"), "{:?}", token.body);
+    let form = format!(
+        "type=custom&country=CA&capabilities[transfers][requested]=true&\
+         business_profile[url]=https://accessible.stripe.com&account_token={}",
+        token.id()
+    );
+    let account = stripe.post("/v1/accounts", &form);
+    assert_eq!(account.body.str("business_type"), "individual");
+    assert_eq!(account.body.path("individual.first_name").as_str(), Some("Ana"));
+    assert_eq!(account.body.path("tos_acceptance.date"), &Value::Int(stripe.now / 1000));
+    assert_eq!(list(&account.body, "requirements.currently_due"), ["external_account"]);
+    let again = stripe.try_post("/v1/accounts", &form);
+    assert_eq!((again.status, again.error("code")), (400, "token_already_used"));
+    let path = format!("/v1/accounts/{}", account.id());
+    let unknown = stripe.try_post(&path, "account_token=ct_1");
+    assert_eq!(
+        (unknown.error("code"), unknown.error("param")),
+        ("resource_missing", "account_token")
+    );
+    let company = stripe.post("/v1/accounts", "type=custom&country=CA&business_type=company");
+    let token = stripe.post("/v1/tokens", "person[first_name]=Bo&person[relationship][owner]=true");
+    let form = format!("person_token={}", token.id());
+    let person = stripe.post(&format!("/v1/accounts/{}/persons", company.id()), &form);
+    assert_eq!(person.body.str("first_name"), "Bo");
+    assert_eq!(person.body.path("relationship.owner"), &Value::Bool(true));
 }
 
 #[test]

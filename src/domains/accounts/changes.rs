@@ -328,13 +328,24 @@ fn pin(dossier: &mut Dossier, params: &Map) {
 }
 
 /// Opens a standard account that somebody connects through OAuth: complete, with everything
-/// enabled.
-pub fn connect(tx: &mut Tx<'_>) -> Outcome<Text> {
-    let params = map! { "type": "standard" };
+/// enabled. `user` is what the platform already knew of them.
+pub fn connect(tx: &mut Tx<'_>, user: &Map) -> Outcome<Text> {
+    let mut params = map! { "type": "standard" };
+    for name in ["business_type", "country", "email"] {
+        if let Some(value) = user.get(name) {
+            params.set(name, value.clone());
+        }
+    }
+    let profile = map! {
+        "name": user.at("business_name").clone(),
+        "url": user.at("url").clone(),
+    };
+    params.set("business_profile", profile);
     let account = open(tx, &params)?;
     let id = Text::from(account.str("id").to_string());
     super::save(tx, account);
     let enabled = platform::enabled();
     make(tx, &id, &enabled, Origin::Library)?;
+    super::tell_application(tx, &id, "account.application.authorized");
     Ok(id)
 }

@@ -29,6 +29,7 @@ pub mod test_values;
 
 use crate::call::{Body, Call, Origin};
 use crate::crud;
+use crate::domains::tokens;
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::map;
@@ -98,10 +99,11 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if tx.is_connected() {
         return Err(Error::connect_not_enabled());
     }
-    let account = changes::open(tx, &call.params)?;
+    let params = tokens::unwrap(tx, &call.params, "account_token", "")?;
+    let account = changes::open(tx, &params)?;
     let id = account.str("id").to_string();
     save(tx, account);
-    changes::make(tx, &id, &call.params, call.origin)?;
+    changes::make(tx, &id, &params, call.origin)?;
     Ok(get(tx, &id).expect("the account was just made").into())
 }
 
@@ -119,8 +121,9 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         return change_own(tx, &call.params).map(Into::into);
     }
     let mut account = Map::clone(&*get(tx, &id).expect("the subject exists"));
-    changes::lay(tx, &mut account, &call.params)?;
-    changes::make_of(tx, account, &call.params, call.origin)?;
+    let params = tokens::unwrap(tx, &call.params, "account_token", &id)?;
+    changes::lay(tx, &mut account, &params)?;
+    changes::make_of(tx, account, &params, call.origin)?;
     Ok(get(tx, &id).expect("the account was just changed").into())
 }
 
@@ -185,14 +188,19 @@ fn find_for(tx: &Tx<'_>, account: &str, kind: &str, id: &str) -> Option<Rc<Map>>
 
 /// Tells the account that the platform has let go of it.
 pub fn disconnect(tx: &mut Tx<'_>, id: &str) {
+    tell_application(tx, id, "account.application.deauthorized");
+}
+
+/// Raises an event of the account's about the platform as an application.
+fn tell_application(tx: &mut Tx<'_>, id: &str, event_type: &'static str) {
+    let platform = get(tx, &tx.platform());
+    let name = platform.map_or(Value::Null, |own| own.path("business_profile.name").clone());
     let application = map! {
         "id": application(tx),
         "object": "application",
-        "name": Value::Null,
+        "name": name,
     };
-    tx.in_account(id, |tx| {
-        tx.announce("account.application.deauthorized", Rc::new(application));
-    });
+    tx.in_account(id, |tx| tx.announce(event_type, Rc::new(application)));
 }
 
 /// Looks at an account again after something about it changed.

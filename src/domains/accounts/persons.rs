@@ -8,6 +8,7 @@ use super::dossier::Dossier;
 use super::test_values;
 use crate::call::{Body, Call};
 use crate::crud;
+use crate::domains::tokens;
 use crate::errors::{Error, Outcome};
 use crate::map;
 use crate::schema::Object;
@@ -31,7 +32,8 @@ pub fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 pub fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let account = super::subject(tx, call)?;
     let mut dossier = Dossier::of(tx, &account);
-    let person = make(tx, &account, &call.params, &mut dossier, "")?;
+    let params = tokens::unwrap(tx, &call.params, "person_token", &account)?;
+    let person = make(tx, &account, &params, &mut dossier, "")?;
     check_representative(tx, &account, &person)?;
     let id = person.str("id").to_string();
     dossier.save(tx);
@@ -48,7 +50,8 @@ pub fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let account = super::subject(tx, call)?;
     let mut person = Map::clone(&*shown(tx, &account, call.id(1))?);
     let mut dossier = Dossier::of(tx, &account);
-    change(tx, &mut person, &call.params, &mut dossier, "")?;
+    let params = tokens::unwrap(tx, &call.params, "person_token", &account)?;
+    change(tx, &mut person, &params, &mut dossier, "")?;
     check_representative(tx, &account, &person)?;
     dossier.save(tx);
     super::reassess_with(tx, &account, Some(person));

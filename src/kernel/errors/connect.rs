@@ -1,6 +1,7 @@
 //! Errors of Connect: accounts, persons, external accounts, transfers, payouts, OAuth.
 
 use super::{Error, ErrorType};
+use crate::value::Text;
 
 /// Accounts and what belongs to them. Texts that are not marked otherwise are verbatim in
 /// recordings or public issue threads.
@@ -197,7 +198,35 @@ impl Error {
 /// OAuth, whose errors have a form of their own: `{error, error_description}`.
 impl Error {
     /// `code` is one of OAuth's, such as `invalid_grant`.
-    pub fn oauth(status: u16, code: &'static str, description: String) -> Box<Error> {
+    pub fn oauth(status: u16, code: &'static str, description: impl Into<Text>) -> Box<Error> {
         Error::invalid(description).status(status).code(code).error_type(ErrorType::OAuth)
+    }
+
+    /// Stripe's words, as its own clients quote them.
+    pub fn oauth_unauthenticated() -> Box<Error> {
+        Error::oauth(
+            401,
+            "invalid_client",
+            "No authentication was provided. Send your secret API key using the Authorization \
+             header, or as a client_secret POST parameter.",
+        )
+    }
+
+    /// An error as connect.stripe.com tells it. What it says of an unknown grant type is inferred.
+    pub fn into_oauth(self: Box<Error>) -> Box<Error> {
+        if self.error_type == ErrorType::OAuth {
+            return self;
+        }
+        let is_grant = self.param.as_deref() == Some("grant_type");
+        let is_missing = self.code.as_deref() == Some("parameter_missing");
+        match (self.status, is_grant) {
+            (401, _) => Error::oauth(401, "invalid_client", self.message),
+            (_, true) if is_missing => {
+                Error::oauth(400, "invalid_request", "No grant type specified")
+            }
+            (_, true) => Error::oauth(400, "unsupported_grant_type", "Unsupported grant type"),
+            (500.., _) => self,
+            (status, _) => Error::oauth(status, "invalid_request", self.message),
+        }
     }
 }
