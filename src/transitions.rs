@@ -177,7 +177,6 @@ pub static TRANSITIONS: &[Transition] = &[
             "status": "succeeded"
         }"#,
     ),
-    row("POST /v2/core/accounts/{id}/close", &[], r#"{"closed":true}"#),
     row("POST /v2/core/vault/gb_bank_accounts/{id}/archive", &[], r#"{"archived":true}"#),
     row("POST /v2/core/vault/gb_bank_accounts/{id}/unarchive", &[], r#"{"archived":false}"#),
     row("POST /v2/core/vault/us_bank_accounts/{id}/archive", &[], r#"{"archived":true}"#),

@@ -168,6 +168,7 @@ pub fn events(object: &str) -> Rules {
         "payout" => payouts::EVENTS,
         "subscription" => subscriptions::EVENTS,
         "transfer" => transfers::EVENTS,
+        v2::accounts::KIND => v2::accounts::EVENTS,
         _ => &[],
     }
 }

@@ -501,6 +501,94 @@ fn account_and_person_tokens_carry_the_details() {
     assert_eq!(person.body.path("relationship.owner"), &Value::Bool(true));
 }
 
+const V2: &str = "https://api.stripe.com/v2/core/accounts";
+
+fn ask_v2(stripe: &mut Stripe, method: &str, path: &str, json: &str) -> Answer {
+    let head = format!(
+        "{method} {V2}{path}\nauthorization: Bearer sk_test_native\n\
+         content-type: application/json\nstripe-version: 2026-10-28.endive"
+    );
+    stripe.raw(&head, json.as_bytes())
+}
+
+const RECIPIENT: &str = r#"{"contact_email": "ana@example.com", "dashboard": "none",
+    "defaults": {"responsibilities": {"fees_collector": "application",
+      "losses_collector": "application"}, "profile": {"business_url": "https://example.com"}},
+    "identity": {"country": "ca", "entity_type": "individual", "individual": {
+      "given_name": "Ana", "surname": "Lima", "email": "ana@example.com", "phone": "0000000000",
+      "date_of_birth": {"day": 1, "month": 1, "year": 1901},
+      "id_numbers": [{"type": "ca_sin", "value": "000000000"}],
+      "address": {"line1": "address_full_match", "city": "Toronto", "state": "ON",
+        "postal_code": "M4C 1T2", "country": "ca"}},
+      "attestations": {"terms_of_service": {"account": {"date": "2026-11-21T12:00:00.000Z",
+        "ip": "203.0.113.1"}}}},
+    "configuration": {"recipient": {"capabilities": {
+      "stripe_balance": {"stripe_transfers": {"requested": true}}}}},
+    "include": ["configuration.recipient", "requirements", "identity"]}"#;
+
+// <https://docs.stripe.com/connect/accounts-v2>: one account, which both APIs know.
+#[test]
+fn an_account_of_v2_is_one_of_v1_too() {
+    let mut stripe = Stripe::new("connect");
+    let created = ask_v2(&mut stripe, "POST", "", RECIPIENT);
+    assert_eq!(created.status, 200, "{:?}", created.body);
+    let transfers = "configuration.recipient.capabilities.stripe_balance.stripe_transfers.status";
+    assert_eq!(created.body.path(transfers).as_str(), Some("active"));
+    assert_eq!(created.body.path("identity.individual.given_name").as_str(), Some("Ana"));
+    let entries = created.body.path("requirements.entries").as_list().unwrap();
+    let due: Vec<&str> =
+        entries.iter().map(|entry| entry.as_map().unwrap().str("description")).collect();
+    assert_eq!(due, ["external_account"]);
+    // What was not asked for is not shown.
+    assert!(created.body.at("defaults").is_null());
+    let id = created.id().to_string();
+    let bare = ask_v2(&mut stripe, "GET", &format!("/{id}"), "");
+    assert!(bare.body.at("configuration").is_null() && bare.body.at("identity").is_null());
+    assert_eq!(bare.body.str("contact_email"), "ana@example.com");
+    // v1 reads the same account, and money can be sent to it.
+    let first = stripe.get(&format!("/v1/accounts/{id}"));
+    assert_eq!(first.body.str("country"), "CA");
+    assert_eq!(first.body.path("capabilities.transfers").as_str(), Some("active"));
+    assert_eq!(first.body.path("individual.first_name").as_str(), Some("Ana"));
+    assert_eq!(first.body.path("controller.fees.payer").as_str(), Some("application"));
+    fund(&mut stripe, 1000);
+    let sent = stripe.post("/v1/transfers", &format!("amount=700&currency=usd&destination={id}"));
+    assert_eq!(sent.body.str("destination"), id);
+    assert_eq!(stripe.get("/v1/accounts").ids(), [id.as_str()]);
+    // What v1 changes, v2 shows.
+    let bank = "external_account[object]=bank_account&external_account[country]=CA&\
+        external_account[currency]=cad&external_account[account_number]=000123456789&\
+        external_account[routing_number]=11000-000";
+    stripe.post(&format!("/v1/accounts/{id}/external_accounts"), bank);
+    let include = format!("/{id}?include[0]=requirements&include[1]=configuration.recipient");
+    let after = ask_v2(&mut stripe, "GET", &include, "");
+    let payouts = "configuration.recipient.capabilities.stripe_balance.payouts.status";
+    assert_eq!(after.body.path(payouts).as_str(), Some("active"));
+    assert!(after.body.path("requirements.entries").as_list().unwrap().is_empty());
+    let changed = ask_v2(&mut stripe, "POST", &format!("/{id}"), r#"{"display_name": "Ana's"}"#);
+    assert_eq!(changed.body.str("display_name"), "Ana's");
+    let close = r#"{"applied_configurations": ["recipient"]}"#;
+    let closed = ask_v2(&mut stripe, "POST", &format!("/{id}/close"), close);
+    assert_eq!(closed.body.at("closed"), &Value::Bool(true));
+    let first = stripe.get(&format!("/v1/accounts/{id}"));
+    assert_eq!(first.body.at("payouts_enabled"), &Value::Bool(false));
+}
+
+#[test]
+fn an_account_of_v1_can_be_read_through_v2() {
+    let mut stripe = Stripe::new("connect");
+    let id = active(&mut stripe);
+    let path = format!("/{id}?include[0]=configuration.merchant&include[1]=identity");
+    let read = ask_v2(&mut stripe, "GET", &path, "");
+    assert_eq!(read.status, 200, "{:?}", read.body);
+    let cards = "configuration.merchant.capabilities.card_payments.status";
+    assert_eq!(read.body.path(cards).as_str(), Some("active"));
+    assert_eq!(read.body.path("identity.individual.surname").as_str(), Some("Lima"));
+    assert_eq!(read.body.str("dashboard"), "none");
+    let unknown = ask_v2(&mut stripe, "GET", "/acct_1unknown", "");
+    assert_eq!(unknown.status, 404);
+}
+
 #[test]
 fn an_accounts_events_are_its_own() {
     let mut stripe = Stripe::new("connect");

@@ -259,6 +259,7 @@ pub fn make_of(tx: &mut Tx<'_>, mut account: Map, params: &Map, origin: Origin) 
     let is_changed = super::get(tx, &id).is_none_or(|before| *before != account);
     if is_changed {
         tx.in_account(&platform, |tx| tx.save(account));
+        super::accounts_of_v2::follow(tx, &id);
     }
     Ok(())
 }

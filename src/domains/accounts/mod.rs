@@ -30,6 +30,7 @@ pub mod test_values;
 use crate::call::{Body, Call, Origin};
 use crate::crud;
 use crate::domains::tokens;
+use crate::domains::v2::accounts as accounts_of_v2;
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::map;
@@ -159,11 +160,20 @@ fn judge(tx: &mut Tx<'_>, call: &Call, rejection: Option<String>) -> Outcome<Bod
     if id == tx.platform() {
         return Err(Error::own_account());
     }
-    let mut dossier = Dossier::of(tx, &id);
+    set_rejection(tx, &id, rejection);
+    Ok(get(tx, &id).expect("the subject exists").into())
+}
+
+fn set_rejection(tx: &mut Tx<'_>, id: &str, rejection: Option<String>) {
+    let mut dossier = Dossier::of(tx, id);
     dossier.set_rejection(rejection);
     dossier.save(tx);
-    reassess(tx, &id);
-    Ok(get(tx, &id).expect("the subject exists").into())
+    reassess(tx, id);
+}
+
+/// Rejects an account that was closed.
+pub fn reject_for(tx: &mut Tx<'_>, id: &str, reason: &str) {
+    set_rejection(tx, id, Some(reason.to_string()));
 }
 
 /// The account the path names, which the key must reach.
@@ -223,6 +233,7 @@ fn reassess_with(tx: &mut Tx<'_>, id: &str, person: Option<Map>) {
     settle::settle(tx, &mut account, &mut dossier, person);
     dossier.save(tx);
     save(tx, account);
+    accounts_of_v2::follow(tx, id);
 }
 
 /// Does what was scheduled for an account.

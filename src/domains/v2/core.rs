@@ -1,12 +1,10 @@
 //! Accounts, event destinations and the vault of v2.
 //!
-//! Stripe's pages: <https://docs.stripe.com/api/v2/core/accounts>,
-//! <https://docs.stripe.com/api/v2/core/event-destinations>.
-//!
-//! Differs from Stripe: an account of v2 is not at the same time one of v1.
+//! Stripe's page: <https://docs.stripe.com/api/v2/core/event-destinations>.
 
 use crate::call::{Body, Call};
 use crate::crud;
+use crate::domains::v2::accounts;
 use crate::errors::Outcome;
 use crate::map;
 use crate::route::Routes;
@@ -15,9 +13,11 @@ use crate::store::Tx;
 use crate::value::{Map, Value};
 
 pub static ROUTES: Routes = &[
-    ("GET /v2/core/accounts", list_accounts),
-    ("POST /v2/core/accounts", create_account),
-    ("POST /v2/core/accounts/{id}", update_account),
+    ("GET /v2/core/accounts", accounts::list),
+    ("POST /v2/core/accounts", accounts::create),
+    ("GET /v2/core/accounts/{id}", accounts::retrieve),
+    ("POST /v2/core/accounts/{id}", accounts::update),
+    ("POST /v2/core/accounts/{id}/close", accounts::close),
     ("GET /v2/core/event_destinations", list_destinations),
     ("POST /v2/core/event_destinations", create_destination),
     ("GET /v2/core/event_destinations/{id}", retrieve_destination),
@@ -28,42 +28,6 @@ pub static ROUTES: Routes = &[
     ("POST /v2/core/vault/gb_bank_accounts", create_bank_account),
     ("POST /v2/core/vault/us_bank_accounts", create_bank_account),
 ];
-
-// Accounts.
-
-/// Closed accounts are shown only when asked for.
-fn list_accounts(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let wants_closed = call.params.is_true("closed");
-    let mut rest = call.clone();
-    rest.params.remove("closed");
-    crud::list_where(tx, &rest, |account| account.is_true("closed") == wants_closed)
-}
-
-fn create_account(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let mut account = crud::draft(tx, call)?;
-    configure(&mut account, &call.params);
-    Ok(tx.save(account).into())
-}
-
-fn update_account(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let mut account = crud::load(tx, call)?;
-    crud::apply(tx, crud::kind(call).shape(), &mut account, &call.params, "")?;
-    configure(&mut account, &call.params);
-    Ok(tx.save(account).into())
-}
-
-/// What is configured is applied.
-fn configure(account: &mut Map, params: &Map) {
-    let mut applied = account.at("applied_configurations").as_list().unwrap_or_default().to_vec();
-    for name in ["customer", "merchant", "recipient"] {
-        let given = params.path("configuration").as_map().is_some_and(|all| all.contains(name));
-        if given && !applied.contains(&Value::from(name)) {
-            applied.push(Value::from(name));
-        }
-    }
-    applied.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
-    account.set("applied_configurations", applied);
-}
 
 // Event destinations.
 

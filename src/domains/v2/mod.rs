@@ -1,5 +1,6 @@
 //! The v2 API: JSON in and out, times as text, pages by URL.
 
+pub mod accounts;
 pub mod billing;
 pub mod core;
 pub mod money_management;
