@@ -105,7 +105,8 @@ impl Partition {
         let answered = self.answer_wire(&mut call, decoded.refusal, &request_id, fault.as_ref());
         let account = call.account.as_deref().unwrap_or(self.store.platform()).to_string();
         let reply = answered.result.unwrap_or_else(|error| {
-            let error = if call.host == Host::Connect { error.into_oauth() } else { error };
+            let is_oauth = call.host == Host::Connect && call.path.starts_with("/oauth/");
+            let error = if is_oauth { error.into_oauth() } else { error };
             let log = (error.status != 401).then_some((account.as_str(), request_id.as_str()));
             encode::refusal(&error, call.is_v2(), log)
         });

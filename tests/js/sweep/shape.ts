@@ -12,6 +12,12 @@ const NOT_ON_THE_WIRE = new Set([
   "charge.payment_method_details.card.transaction_link_id",
   // A line item's subscription is in its `parent`.
   "line_item.subscription",
+  // Documented as null unless asked for with `include`.
+  "v2.core.account.configuration",
+  "v2.core.account.defaults",
+  "v2.core.account.future_requirements",
+  "v2.core.account.identity",
+  "v2.core.account.requirements",
 ]);
 
 /** What is wrong with an answer; nothing where it fits. */
