@@ -329,7 +329,16 @@ pub fn settle(total: i64, balance: i64, currency: &str) -> (i64, i64) {
 
 /// Finalizes a draft: it has a number, and a payment intent where something is due. Otherwise it is
 /// paid.
-pub fn finalize(tx: &mut Tx<'_>, mut invoice: Map) -> Rc<Map> {
+pub fn finalize(tx: &mut Tx<'_>, invoice: Map) -> Rc<Map> {
+    finalize_as(tx, invoice, None)
+}
+
+/// The same of an invoice that a payment intent has paid before.
+pub fn finalize_paid(tx: &mut Tx<'_>, invoice: Map, intent: &Map) -> Rc<Map> {
+    finalize_as(tx, invoice, Some(intent))
+}
+
+fn finalize_as(tx: &mut Tx<'_>, mut invoice: Map, paid_by: Option<&Map>) -> Rc<Map> {
     let now = tx.now();
     let id = invoice.str("id").to_string();
     let customer = invoice.at("customer").as_id().and_then(|id| tx.load("customer", id));
@@ -379,7 +388,10 @@ pub fn finalize(tx: &mut Tx<'_>, mut invoice: Map) -> Rc<Map> {
     }
     invoice.set("status", "open");
     let invoice = tx.save(invoice);
-    ask_for_payment(tx, &invoice);
+    match paid_by {
+        Some(intent) => attach(tx, &invoice, "payment_intent", intent),
+        None => ask_for_payment(tx, &invoice),
+    }
     tx.get("invoice", &id).cloned().unwrap_or(invoice)
 }
 

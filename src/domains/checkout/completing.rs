@@ -6,7 +6,7 @@
 //!
 //! Stripe's page: <https://docs.stripe.com/payments/checkout/fulfillment>.
 
-use super::{BEHIND, SESSION, behind, items, lines, params_of};
+use super::{BEHIND, SESSION, behind, invoices, items, lines, params_of};
 use crate::crud;
 use crate::domains::payment_links;
 use crate::errors::{Error, Outcome};
@@ -306,7 +306,10 @@ fn pay(tx: &mut Tx<'_>, session: &mut Map, method: Map, authenticates: bool) -> 
     let intent = finish(tx, &id, authenticates)?;
     let is_paid = intent.str("status") == "succeeded";
     session.set("payment_status", if is_paid { "paid" } else { "unpaid" });
-    Ok(())
+    match is_paid && session.path("invoice_creation.enabled").as_bool() == Some(true) {
+        true => invoices::make(tx, session, &intent),
+        false => Ok(()),
+    }
 }
 
 /// Refuses a type of payment method that the page does not offer. Where the Dashboard decides, it
@@ -466,13 +469,7 @@ fn subscription_params(tx: &Tx<'_>, session: &Map, method: Option<Value>) -> Map
         params.set("default_payment_method", method);
     }
     params.set("payment_behavior", "allow_incomplete");
-    let discounts = session.at("discounts").as_list().unwrap_or_default().iter();
-    let discounts = discounts.filter_map(Value::as_map).map(|discount| {
-        let mut named = discount.clone();
-        named.retain(|(_, value)| !value.is_null());
-        Value::from(named)
-    });
-    let discounts: Vec<Value> = discounts.collect();
+    let discounts = super::named_discounts(session);
     if !discounts.is_empty() {
         params.set("discounts", discounts);
     }

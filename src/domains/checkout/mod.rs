@@ -10,6 +10,7 @@
 //! <https://docs.stripe.com/payments/checkout/how-checkout-works>.
 
 pub mod completing;
+mod invoices;
 pub mod lines;
 
 use crate::call::{Body, Call};
@@ -347,6 +348,17 @@ pub fn params_of(tx: &Tx<'_>, id: &str) -> Map {
 /// The lines of a session.
 pub fn items(tx: &Tx<'_>, id: &str) -> Vec<Value> {
     behind(tx, id).at("items").as_list().unwrap_or_default().to_vec()
+}
+
+/// The discounts of a session, as what comes of it is given them.
+fn named_discounts(session: &Map) -> Vec<Value> {
+    let discounts = session.at("discounts").as_list().unwrap_or_default().iter();
+    let named = discounts.filter_map(Value::as_map).map(|discount| {
+        let mut named = discount.clone();
+        named.retain(|(_, value)| !value.is_null());
+        Value::from(named)
+    });
+    named.collect()
 }
 
 /// `line_items` and the parts of `total_details`, which are shown on demand.

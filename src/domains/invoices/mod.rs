@@ -162,7 +162,7 @@ fn set_discounts(tx: &mut Tx<'_>, invoice: &mut Map, params: &Map, customer: &Ma
 }
 
 /// What shipping costs, by a rate or by what is given.
-fn set_shipping(tx: &Tx<'_>, invoice: &mut Map, params: &Map) -> Outcome<()> {
+pub fn set_shipping(tx: &Tx<'_>, invoice: &mut Map, params: &Map) -> Outcome<()> {
     let Some(given) = params.at("shipping_cost").as_map() else { return Ok(()) };
     let amount = match given.at("shipping_rate").as_str() {
         Some(id) => {

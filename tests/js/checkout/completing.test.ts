@@ -244,6 +244,41 @@ describe("mode payment", () => {
     expect((await retrieved(session)).payment_status).toBe("unpaid");
   });
 
+  test("an invoice is made where that is asked for", async () => {
+    const coupon = await stripe.coupons.create({ percent_off: 20, duration: "once" });
+    const session = await opened({
+      discounts: [{ coupon: coupon.id }],
+      invoice_creation: { enabled: true, invoice_data: { description: "Thanks" } },
+    });
+    const done = fake.asCustomer.completeCheckout(session, { email: "ana@example.com" });
+    const invoice = await stripe.invoices.retrieve(done.invoice as string, {
+      expand: ["payments"],
+    });
+    expect(invoice).toMatchObject({
+      amount_paid: 2000,
+      customer: done.customer,
+      customer_email: "ana@example.com",
+      description: "Thanks",
+      invoice_pdf: expect.stringMatching("https://pay.stripe.com/invoice/"),
+      status: "paid",
+      subtotal: 2500,
+      total: 2000,
+      lines: { data: [{ amount: 2500, description: "Cup", quantity: 1 }] },
+      payments: { data: [{ payment: { payment_intent: done.payment_intent }, status: "paid" }] },
+    });
+    const happened = await types();
+    expect(happened.filter((type) => /^(invoice|checkout|payment_intent)/.test(type))).toEqual([
+      "payment_intent.created",
+      "payment_intent.succeeded",
+      "invoice.created",
+      "invoice.finalized",
+      "invoice_payment.paid",
+      "invoice.paid",
+      "invoice.payment_succeeded",
+      "checkout.session.completed",
+    ]);
+  });
+
   test("an order that costs nothing needs no payment", async () => {
     const coupon = await stripe.coupons.create({ percent_off: 100, duration: "once" });
     const session = await opened({ discounts: [{ coupon: coupon.id }] });
@@ -370,23 +405,37 @@ describe("mode subscription", () => {
       status: "active",
     });
     const happened = await types();
-    expect(happened.slice(0, 2)).toEqual(["customer.created", "payment_method.attached"]);
-    for (const type of [
+    expect(happened).toEqual([
+      "customer.created",
+      "payment_method.attached",
       "customer.subscription.created",
       "invoice.created",
+      "customer.updated",
       "invoice.finalized",
       "payment_intent.created",
       "charge.succeeded",
       "payment_intent.succeeded",
+      "invoice_payment.paid",
+      "invoice.updated",
       "invoice.paid",
       "invoice.payment_succeeded",
       "checkout.session.completed",
-    ]) {
-      expect(happened.filter((other) => other === type)).toEqual([type]);
-    }
-    expect(happened.indexOf("invoice.paid")).toBeLessThan(
-      happened.indexOf("checkout.session.completed"),
-    );
+      "charge.updated",
+    ]);
+  });
+
+  test("what is paid once is on the first invoice", async () => {
+    const { id } = await monthly();
+    const session = await subscribing({ line_items: [{ price: id, quantity: 1 }, cup(500)] });
+    expect(session.amount_total).toBe(1500);
+    const done = fake.asCustomer.completeCheckout(session);
+    const invoice = await stripe.invoices.retrieve(done.invoice as string);
+    expect([invoice.total, invoice.lines.data.map(({ amount }) => amount).sort()]).toEqual([
+      1500,
+      [1000, 500],
+    ]);
+    const subscription = await stripe.subscriptions.retrieve(done.subscription as string);
+    expect(subscription.items.data).toHaveLength(1);
   });
 
   test("a trial needs no payment yet", async () => {
