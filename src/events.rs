@@ -271,7 +271,7 @@ fn save(tx: &mut Tx<'_>, event: Event, cause: &Cause<'_>, listeners: &[Listener]
         saved.append("account", event.account);
     }
     saved.append("api_version", cause.api_version.to_string());
-    saved.append("created", tx.now());
+    saved.append("created", tx.partition_now());
     saved.append("data", data);
     saved.append("livemode", false);
     let pending = webhooks::count(listeners, &event.event_type);

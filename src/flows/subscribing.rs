@@ -329,7 +329,7 @@ pub fn collect(
 /// Does what was scheduled for a subscription.
 pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
     match action {
-        "subscription.renew" => renew(tx, id),
+        "subscription.renew" => renew_in_turn(tx, id),
         "subscription.upcoming" => give_notice(tx, id),
         "subscription.trial_will_end" => {
             if let Some(subscription) = tx.get("subscription", id).cloned() {
@@ -345,7 +345,17 @@ pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
     }
 }
 
-/// The period is over: the subscription ends, or goes on with the next one and is billed for it.
+/// The period is over; where a phase of its schedule is over too, the next phase comes first.
+fn renew_in_turn(tx: &mut Tx<'_>, id: &str) {
+    let waits = tx.get("subscription", id).is_some_and(|it| waits_for_phase(tx, it));
+    if waits {
+        tx.schedule(tx.now(), "subscription.renew", id);
+    } else {
+        renew(tx, id);
+    }
+}
+
+/// The subscription ends, or goes on with the next period and is billed for it.
 fn renew(tx: &mut Tx<'_>, id: &str) {
     let Some(mut subscription) = tx.load("subscription", id) else { return };
     if has_ended(&subscription) || matches!(subscription.str("status"), "incomplete" | "paused") {
@@ -371,6 +381,14 @@ fn renew(tx: &mut Tx<'_>, id: &str) {
         put_out(tx, invoice, &subscription);
     }
     keep(tx, subscription);
+}
+
+/// Whether the phase of a subscription's schedule is over and the next has not begun.
+fn waits_for_phase(tx: &Tx<'_>, subscription: &Map) -> bool {
+    let schedule = subscription.at("schedule").as_id();
+    let schedule = schedule.and_then(|id| tx.get("subscription_schedule", id));
+    let ends = schedule.and_then(|schedule| schedule.path("current_phase.end_date").as_int());
+    ends.is_some_and(|ends| ends <= tx.now())
 }
 
 /// Has the next periods begin, of the items whose period is over: what is due for them, and the

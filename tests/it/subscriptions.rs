@@ -831,3 +831,336 @@ fn items_of_mixed_intervals_are_billed_when_they_are_due() {
     assert_eq!(amounts(&lines(renewed.at("latest_invoice").as_map().unwrap())), [1000]);
     assert_eq!(item(&renewed, 1).int("current_period_end"), NEW_YEAR + 365 * DAY);
 }
+
+// Schedules.
+
+fn phases(shop: &mut Shop, more: &str) -> String {
+    let dearer = price(shop, "unit_amount=2000&recurring[interval]=month");
+    format!(
+        "customer={}&start_date=now&phases[0][items][0][price]={}&phases[0][duration][interval]=month\
+         &phases[0][duration][interval_count]=2&phases[1][items][0][price]={dearer}\
+         &phases[1][duration][interval]=month&{more}",
+        shop.customer, shop.price
+    )
+}
+
+// billing.md 7.7: phases one after another, and the end that was chosen.
+#[test]
+fn phases_follow_each_other() {
+    for (end, status, of_subscription) in
+        [("release", "released", "active"), ("cancel", "completed", "canceled")]
+    {
+        let mut shop = open();
+        let form = phases(&mut shop, &format!("end_behavior={end}"));
+        let schedule = shop.stripe.post("/v1/subscription_schedules", &form).body;
+        let path = format!("/v1/subscription_schedules/{}", schedule.str("id"));
+        assert_eq!(schedule.str("status"), "active");
+        assert_eq!(schedule.path("current_phase.start_date").as_int(), Some(NEW_YEAR));
+        assert_eq!(schedule.path("current_phase.end_date").as_int(), Some(NEW_YEAR + 59 * DAY));
+        let id = schedule.str("subscription").to_string();
+        let first = shop.subscription(&id);
+        assert_eq!(first.str("schedule"), schedule.str("id"));
+        let invoice = first.at("latest_invoice").as_map().unwrap();
+        assert_eq!((invoice.str("status"), invoice.int("total")), ("draft", 1000));
+        shop.at(0, 3600);
+        let invoice = shop.subscription(&id).at("latest_invoice").as_map().unwrap().clone();
+        assert_eq!(invoice.str("status"), "paid");
+        // The second phase begins with a period: nothing is prorated.
+        shop.at(59, 3600);
+        let second = shop.subscription(&id);
+        let invoice = second.at("latest_invoice").as_map().unwrap();
+        assert_eq!(amounts(&lines(invoice)), [2000]);
+        assert_eq!(item(&second, 0).str("id"), item(&first, 0).str("id"));
+        let running = shop.get(&path);
+        assert_eq!(running.path("current_phase.start_date").as_int(), Some(NEW_YEAR + 59 * DAY));
+        shop.at(90, 3600);
+        let over = shop.get(&path);
+        assert_eq!(over.str("status"), status, "{end}");
+        let after = shop.subscription(&id);
+        assert_eq!(after.str("status"), of_subscription);
+        match end {
+            "release" => {
+                assert_eq!(
+                    (over.at("subscription"), after.at("schedule")),
+                    (&Value::Null, &Value::Null)
+                );
+                assert_eq!(over.str("released_subscription"), id);
+                assert_eq!(shop.stripe.get("/v1/invoices").ids().len(), 4);
+            }
+            _ => {
+                assert_eq!(after.int("ended_at"), NEW_YEAR + 90 * DAY);
+                assert_eq!(shop.stripe.get("/v1/invoices").ids().len(), 3);
+            }
+        }
+        let told = shop.events();
+        for event in ["created", "updated", "expiring", status] {
+            let event = format!("subscription_schedule.{event}");
+            assert!(told.contains(&event), "{event}: {told:?}");
+        }
+        let refused = shop.stripe.try_post(&format!("{path}/cancel"), "");
+        assert_eq!(refused.status, 400);
+    }
+}
+
+#[test]
+fn a_schedule_begins_later_and_is_released() {
+    let mut shop = open();
+    let start = NEW_YEAR + 10 * DAY;
+    let form = phases(&mut shop, "").replace("start_date=now", &format!("start_date={start}"));
+    let schedule = shop.stripe.post("/v1/subscription_schedules", &form).body;
+    assert_eq!(
+        (schedule.str("status"), schedule.at("subscription")),
+        ("not_started", &Value::Null)
+    );
+    shop.at(10, 0);
+    let path = format!("/v1/subscription_schedules/{}", schedule.str("id"));
+    let running = shop.get(&path);
+    assert_eq!(running.str("status"), "active");
+    let id = running.str("subscription").to_string();
+    assert_eq!(shop.subscription(&id).int("start_date"), start);
+    let released = shop.stripe.post(&format!("{path}/release"), "").body;
+    assert_eq!((released.str("status"), released.str("released_subscription")), ("released", &*id));
+    assert_eq!(shop.subscription(&id).at("schedule"), &Value::Null);
+}
+
+// billing.md 7.7: from a subscription, with a phase added, and canceled with a credit.
+#[test]
+fn a_schedule_of_a_subscription_that_is_there() {
+    let mut shop = open();
+    let made = shop.subscribe("");
+    let form = format!("from_subscription={}", made.id());
+    let schedule = shop.stripe.post("/v1/subscription_schedules", &form).body;
+    let phase = &schedule.at("phases").as_list().unwrap()[0];
+    let phase = phase.as_map().unwrap().clone();
+    assert_eq!((phase.int("start_date"), phase.int("end_date")), (NEW_YEAR, NEW_YEAR + 31 * DAY));
+    assert_eq!(schedule.str("status"), "active");
+    assert_eq!(shop.subscription(made.id()).str("schedule"), schedule.str("id"));
+    assert_eq!(shop.stripe.try_post("/v1/subscription_schedules", &form).status, 400);
+    let path = format!("/v1/subscription_schedules/{}", schedule.str("id"));
+    let dearer = price(&mut shop, "unit_amount=2000&recurring[interval]=month");
+    let form = format!(
+        "phases[0][items][0][price]={}&phases[0][start_date]={NEW_YEAR}&phases[0][end_date]={}\
+         &phases[1][items][0][price]={dearer}&phases[1][items][0][quantity]=3",
+        shop.price,
+        NEW_YEAR + 31 * DAY
+    );
+    shop.stripe.post(&path, &form);
+    assert!(shop.pending().is_empty());
+    shop.at(31, 3600);
+    let invoice = shop.subscription(made.id()).at("latest_invoice").as_map().unwrap().clone();
+    assert_eq!((invoice.int("total"), invoice.str("status")), (6000, "paid"));
+    shop.at(45, 0);
+    shop.stripe.post(&format!("{path}/cancel"), "");
+    let ended = shop.subscription(made.id());
+    assert_eq!(ended.str("status"), "canceled");
+    let last = ended.at("latest_invoice").as_map().unwrap();
+    assert_eq!(last.int("total"), -3000);
+}
+
+// Test clocks.
+
+impl Shop {
+    /// A customer of a clock that stands at the new year, with a card that pays.
+    fn on_clock(&mut self) -> String {
+        let clock =
+            self.stripe.post("/v1/test_helpers/test_clocks", &format!("frozen_time={NEW_YEAR}"));
+        let customer = self.stripe.post("/v1/customers", &format!("test_clock={}", clock.id()));
+        self.customer = customer.id().to_string();
+        self.pay_with("pm_card_visa");
+        clock.id().to_string()
+    }
+
+    fn advance(&mut self, clock: &str, to: i64) -> crate::stripe::Answer {
+        let path = format!("/v1/test_helpers/test_clocks/{clock}/advance");
+        self.stripe.try_post(&path, &format!("frozen_time={to}"))
+    }
+}
+
+// billing.md 6.1, 6.2.
+#[test]
+fn a_test_clock_advances_what_is_attached_to_it() {
+    let mut shop = shop("pm_card_visa");
+    let outside = shop.subscribe("").id().to_string();
+    let clock = shop.on_clock();
+    let made = shop.subscribe("");
+    assert_eq!(made.body.int("created"), NEW_YEAR);
+    assert_eq!(made.body.str("test_clock"), clock);
+    let count = shop.events().len();
+    let advancing = shop.advance(&clock, NEW_YEAR + 31 * DAY);
+    assert_eq!(
+        (advancing.body.str("status"), advancing.body.int("frozen_time")),
+        ("advancing", NEW_YEAR)
+    );
+    let path = format!("/v1/test_helpers/test_clocks/{clock}");
+    let ready = shop.get(&path);
+    assert_eq!((ready.str("status"), ready.int("frozen_time")), ("ready", NEW_YEAR + 31 * DAY));
+    let invoice = shop.subscription(made.id()).at("latest_invoice").as_map().unwrap().clone();
+    assert_eq!((invoice.str("status"), invoice.int("created")), ("draft", NEW_YEAR + 31 * DAY));
+    shop.advance(&clock, NEW_YEAR + 31 * DAY + 3600);
+    let invoice = shop.subscription(made.id()).at("latest_invoice").as_map().unwrap().clone();
+    assert_eq!(invoice.str("status"), "paid");
+    // Nobody else's time passed.
+    let other = shop.subscription(&outside);
+    assert_eq!(
+        other.at("latest_invoice").as_map().unwrap().str("billing_reason"),
+        "subscription_create"
+    );
+    let told = shop.since(count);
+    assert_eq!(told[0], "test_helpers.test_clock.advancing");
+    let place = |wanted: &str| told.iter().position(|event| event == wanted).unwrap();
+    assert!(place("invoice.upcoming") < place("invoice.created"));
+    assert!(place("customer.subscription.updated") < place("test_helpers.test_clock.ready"));
+    let listed = shop.stripe.get("/v1/subscriptions").body;
+    assert_eq!(listed.at("data").as_list().unwrap().len(), 1, "those of clocks are not listed");
+    let path = format!("/v1/subscriptions?test_clock={clock}");
+    assert_eq!(shop.stripe.get(&path).ids(), [made.id()]);
+    shop.stripe.send("DELETE", &format!("/v1/subscriptions/{outside}"), "");
+    assert!(shop.stripe.get("/v1/subscriptions").ids().is_empty());
+    assert_eq!(shop.stripe.get("/v1/subscriptions?status=ended").ids(), [outside]);
+}
+
+// billing.md 6.1: limits.
+#[test]
+fn a_test_clock_has_limits() {
+    let mut shop = shop("");
+    let clock = shop.on_clock();
+    assert_eq!(shop.advance(&clock, NEW_YEAR).status, 400);
+    assert_eq!(shop.advance(&clock, NEW_YEAR + 732 * DAY).status, 400);
+    let made = shop.subscribe("");
+    assert_eq!(shop.advance(&clock, NEW_YEAR + 60 * DAY).status, 400);
+    assert_eq!(shop.advance(&clock, NEW_YEAR + 59 * DAY).status, 200);
+    for _ in 0..2 {
+        shop.stripe.post("/v1/customers", &format!("test_clock={clock}"));
+    }
+    assert_eq!(shop.stripe.try_post("/v1/customers", &format!("test_clock={clock}")).status, 400);
+    let path = format!("/v1/test_helpers/test_clocks/{clock}");
+    assert!(shop.stripe.send("DELETE", &path, "").body.is_true("deleted"));
+    assert_eq!(shop.subscription(made.id()).str("status"), "canceled");
+    let customer = format!("/v1/customers/{}", shop.customer);
+    assert!(shop.get(&customer).is_true("deleted"));
+}
+
+// Time.
+
+/// Everything that can be told apart: subscriptions, invoices and events, without their ids.
+fn told(shop: &mut Shop) -> String {
+    let mut all = String::new();
+    for path in ["/v1/subscriptions?status=all&limit=100", "/v1/invoices?limit=100"] {
+        all.push_str(&format!("{:?}", list(shop, path)));
+    }
+    let events = list(shop, "/v1/events?limit=100");
+    for event in events.iter().rev() {
+        all.push_str(&format!("{} {:?}\n", event.int("created"), event));
+    }
+    all
+}
+
+// Advancing in one leap or in many small steps comes to the same.
+#[test]
+fn a_leap_is_as_good_as_many_steps() {
+    let run = |steps: &[i64]| {
+        let mut shop = open();
+        let yearly = price(&mut shop, "unit_amount=9000&recurring[interval]=year");
+        shop.subscribe("trial_period_days=10");
+        shop.subscribe(&format!("items[1][price]={yearly}"));
+        shop.at(20, 0);
+        shop.pay_with("pm_card_chargeCustomerFail");
+        for step in steps {
+            shop.at(20, *step);
+            shop.stripe.get("/v1/balance");
+        }
+        told(&mut shop)
+    };
+    let end = 60 * DAY;
+    let leap = run(&[end]);
+    let days: Vec<i64> = (1..=60).map(|day| day * DAY).collect();
+    assert_eq!(run(&days), leap);
+    // Steps of any length, drawn by a seed.
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut at = 0;
+    let mut steps = Vec::new();
+    while at < end {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        at = (at + (state % 300_000) as i64).min(end);
+        steps.push(at);
+    }
+    assert_eq!(run(&steps), leap, "{steps:?}");
+}
+
+// billing.md 3.2: month ends come back.
+#[test]
+fn month_ends_return_to_their_anchor_day() {
+    let mut shop = open();
+    shop.at(30, 0);
+    let made = shop.subscribe("");
+    let wanted = [58, 89, 119, 150, 180, 211, 242, 272, 303, 333, 364, 395, 424];
+    for ends in wanted {
+        let of_item = item(&shop.subscription(made.id()), 0);
+        assert_eq!(of_item.int("current_period_end"), NEW_YEAR + ends * DAY);
+        shop.at(ends, 0);
+    }
+}
+
+// billing.md 9.1: the order of events.
+#[test]
+fn events_come_in_order() {
+    let first = [
+        "customer.subscription.created",
+        "invoice.created",
+        "invoice.finalized",
+        "payment_intent.created",
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "invoice_payment.paid",
+        "invoice.paid",
+        "invoice.payment_succeeded",
+    ];
+    let in_order = |told: &[String], wanted: &[&str]| {
+        let mut left = told.iter();
+        for wanted in wanted {
+            assert!(left.any(|event| event == wanted), "{wanted} of {told:?}");
+        }
+    };
+    let mut shop = open();
+    let count = shop.events().len();
+    let made = shop.subscribe("");
+    in_order(&shop.since(count), &first);
+    let count = shop.events().len();
+    shop.at(31, 0);
+    let told = shop.since(count);
+    let is_billing = |event: &&String| event.contains("invoice") || event.contains("subscription");
+    let told: Vec<&String> = told.iter().filter(is_billing).collect();
+    assert_eq!(told, ["invoice.upcoming", "invoice.created", "customer.subscription.updated"]);
+    let count = shop.events().len();
+    shop.at(31, 3600);
+    in_order(
+        &shop.since(count),
+        &[
+            "invoice.finalized",
+            "payment_intent.created",
+            "payment_intent.succeeded",
+            "invoice.paid",
+            "invoice.payment_succeeded",
+        ],
+    );
+    shop.pay_with("pm_card_chargeCustomerFail");
+    let count = shop.events().len();
+    shop.at(59, 3600);
+    in_order(
+        &shop.since(count),
+        &[
+            "invoice.finalized",
+            "payment_intent.created",
+            "charge.failed",
+            "payment_intent.payment_failed",
+            "invoice.payment_failed",
+            "customer.subscription.updated",
+        ],
+    );
+    let events = list(&mut shop, "/v1/events?type=customer.subscription.updated&limit=1");
+    let previous = events[0].path("data.previous_attributes").as_map().unwrap();
+    assert_eq!(previous.keys().map(|key| key.to_string()).collect::<Vec<_>>(), ["status"]);
+    let _ = made;
+}

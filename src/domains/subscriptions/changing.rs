@@ -367,6 +367,8 @@ fn span_of(tx: &Tx<'_>, subscription: &Map, change: &Change, turn: Turn) -> Peri
         Turn::None => {
             let natural = interval.containing(subscription.int("billing_cycle_anchor"), now);
             match (current, old) {
+                // The period is over: the next one is the renewal's.
+                (Some(current), _) if current.1 <= now => current,
                 (Some(current), Some(old)) if Interval::of(old.at("price")) == interval => current,
                 (Some(current), _) => (natural.0.max(current.0.min(now)), natural.1),
                 (None, _) => (now, natural.1),

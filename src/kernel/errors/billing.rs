@@ -415,6 +415,19 @@ impl Error {
             .code("invoice_upcoming_none")
     }
 
+    /// The words are recalled.
+    pub fn schedule_attached(schedule: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "You cannot migrate a subscription that is already attached to a schedule: {schedule}"
+        ))
+    }
+
+    /// The words are recalled.
+    pub fn schedule_takes_nothing_else(name: &str) -> Box<Error> {
+        Error::invalid(format!("You cannot set `{name}` if `from_subscription` is set."))
+            .param(name.to_string())
+    }
+
     /// The words are assumed.
     pub fn test_clock_back() -> Box<Error> {
         Error::invalid("The test clock can only be advanced to a time after its `frozen_time`.")

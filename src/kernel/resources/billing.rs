@@ -466,7 +466,7 @@ pub static RESOURCES: &[Resource] = &[
         prefix: "sub_sched_",
         noun: "subscription_schedule",
         path_param: "schedule",
-        indexed: &["customer"],
+        indexed: &["customer", "subscription"],
         filters: &[("scheduled", "status=not_started")],
         defaults: r#"{
           "billing_mode": {

@@ -108,6 +108,11 @@ impl<'a> Tx<'a> {
         self.now.div_euclid(1000)
     }
 
+    /// Unix seconds by the partition's own clock, whichever clock what happens goes by.
+    pub fn partition_now(&self) -> i64 {
+        self.partition_now.div_euclid(1000)
+    }
+
     /// Milliseconds since 1970, for v2's timestamps.
     pub fn milliseconds(&self) -> i64 {
         self.now
