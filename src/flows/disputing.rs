@@ -19,7 +19,7 @@ const DAY: i64 = 86_400;
 /// What Stripe keeps of every chargeback.
 const FEE: i64 = 1500;
 /// How long the bank takes over evidence.
-const DELAY: i64 = 5;
+const DELAY: i64 = 2;
 
 /// Disputes of 2023 and 2024 were recorded with ids in `dp_`, those of 2026 with ids in `du_`. Which day
 /// Stripe changed them is not known: the first of 2025 is assumed.
