@@ -1,12 +1,14 @@
 //! Failures asked for by the test: errors of the catalogue, and answers of the test's own. Connections
 //! that break are none of the engine's business.
 //!
-//! They come in place of the operation: after the key was looked at and the idempotency key found to
+//! A decline is what a bank says where one is asked, and all of it happens: the failed charge, the intent's state, the
+//! events. All else comes in place of the operation: after the key was looked at and the idempotency key found to
 //! be new, before any parameter is. Whoever runs the partition decides which request fails and says so
 //! in the head of the request ([`HEADER`]); over HTTP alone, metadata `fakestripe_error` does it.
 
 use crate::call::{Body, Call, Reply};
-use crate::errors::{Error, ErrorType, Outcome};
+use crate::errors::{Decline, Error, ErrorType, Outcome};
+use crate::flows::test_values::cards;
 use crate::schema;
 use crate::value::{Map, Text, Value};
 
@@ -40,6 +42,14 @@ impl Fault {
         Some(Fault { wanted })
     }
 
+    /// What a bank is to say where one is asked; none where it is more than a bank says.
+    pub fn decline(&self) -> Option<&'static Decline> {
+        let is_plain = self.wanted.iter().all(|(name, value)| {
+            name == "code" || value.as_str().is_some_and(|text| text.starts_with("metadata["))
+        });
+        if is_plain { cards::decline(self.wanted.str("code")) } else { None }
+    }
+
     /// What is answered in place of the operation.
     pub fn answer(&self) -> Outcome<Reply> {
         if let Some(answer) = self.wanted.at("answer").as_map() {
@@ -69,8 +79,10 @@ impl Fault {
         for name in ["decline_code", "advice_code", "network_decline_code", "charge"] {
             if let Some(value) = self.wanted.at(name).as_str() {
                 error.more.set(name, value.to_string());
-                if let ("decline_code", true) = (name, self.wanted.at("message").is_null()) {
-                    error.message = declined(value).into();
+                if let ("decline_code", true, Some(decline)) =
+                    (name, self.wanted.at("message").is_null(), cards::decline(value))
+                {
+                    error.message = decline.message.into();
                 }
             }
         }
@@ -109,10 +121,8 @@ fn by_code(code: &str, param: &str) -> Box<Error> {
         "rate_limit" => Error::rate_limit(),
         "idempotency_key_in_use" => Error::idempotency_key_in_use("the key of this request"),
         "internal" | "api_error" => Error::internal(500),
-        "insufficient_funds" => card(code),
-        _ if CARD_CODES.contains(&code) => card(code),
+        _ if cards::decline(code).is_some() || CARD_CODES.contains(&code) => card(code),
         _ if schema::is_error_code(code) => refused(code),
-        _ if DECLINE_CODES.contains(&code) => card(code),
         _ if param.starts_with("metadata[") => Error::invalid(format!(
             "fakestripe: metadata {METADATA} is '{code}', which is no error code and no decline \
              code of Stripe's."
@@ -143,112 +153,21 @@ fn refused(code: &str) -> Box<Error> {
     Error::invalid(format!("The request failed: {words}.")).status(status).code(code.to_string())
 }
 
-/// The codes of card errors.
+/// The codes of card errors that no bank says.
 static CARD_CODES: &[&str] = &[
-    "authentication_failure",
-    "authentication_required",
-    "bank_account_declined",
-    "card_decline_rate_limit_exceeded",
-    "card_declined",
-    "expired_card",
-    "incorrect_address",
-    "incorrect_cvc",
-    "incorrect_number",
-    "incorrect_postal_code",
-    "incorrect_zip",
-    "india_recurring_payment_mandate_canceled",
-    "invalid_cvc",
-    "invalid_expiry_month",
-    "invalid_expiry_year",
-    "invalid_number",
     "invoice_payment_intent_requires_action",
     "missing",
     "payment_intent_action_required",
-    "processing_error",
     "setup_attempt_failed",
 ];
 
-/// Stripe's page: <https://docs.stripe.com/declines/codes>.
-static DECLINE_CODES: &[&str] = &[
-    "approve_with_id",
-    "authentication_not_handled",
-    "call_issuer",
-    "card_not_supported",
-    "card_velocity_exceeded",
-    "currency_not_supported",
-    "do_not_honor",
-    "do_not_try_again",
-    "duplicate_transaction",
-    "fraudulent",
-    "generic_decline",
-    "incorrect_pin",
-    "insufficient_funds",
-    "invalid_account",
-    "invalid_amount",
-    "invalid_pin",
-    "issuer_not_available",
-    "lost_card",
-    "merchant_blacklist",
-    "mobile_device_authentication_required",
-    "new_account_information_available",
-    "no_action_taken",
-    "not_permitted",
-    "offline_pin_required",
-    "online_or_offline_pin_required",
-    "pickup_card",
-    "pin_try_exceeded",
-    "reenter_transaction",
-    "restricted_card",
-    "revocation_of_all_authorizations",
-    "revocation_of_authorization",
-    "security_violation",
-    "service_not_allowed",
-    "stolen_card",
-    "stop_payment_order",
-    "testmode_decline",
-    "transaction_not_allowed",
-    "try_again_later",
-    "withdrawal_count_limit_exceeded",
-];
-
-/// A card error: 402, with a decline code where the code is one or is `card_declined`.
+/// A card error: 402, with what banks say of a decline where it is one.
 fn card(code: &str) -> Box<Error> {
-    let is_decline = DECLINE_CODES.contains(&code);
-    let error_code = if is_decline { "card_declined" } else { code };
-    let error = Error::invalid(declined(code))
-        .status(402)
-        .error_type(ErrorType::Card)
-        .code(error_code.to_string());
-    let decline = match code {
-        "card_declined" => Some("generic_decline"),
-        "authentication_required" | "expired_card" | "incorrect_cvc" | "processing_error" => {
-            Some(code)
-        }
-        _ => Some(code).filter(|_| is_decline),
-    };
-    match decline {
-        Some(decline) => error.with("decline_code", decline.to_string()),
-        None => error,
-    }
-}
-
-/// What a customer is told about a decline.
-fn declined(code: &str) -> &'static str {
-    match code {
-        "authentication_required" => {
-            "Your card was declined. This transaction requires authentication."
-        }
-        "card_not_supported" => "Your card is not supported.",
-        "expired_card" => "Your card has expired.",
-        "incorrect_cvc" => "Your card's security code is incorrect.",
-        "incorrect_number" => "Your card number is incorrect.",
-        "insufficient_funds" => "Your card has insufficient funds.",
-        "invalid_cvc" => "Your card's security code is invalid.",
-        "invalid_expiry_month" => "Your card's expiration month is invalid.",
-        "invalid_expiry_year" => "Your card's expiration year is invalid.",
-        "processing_error" => {
-            "An error occurred while processing your card. Try again in a little bit."
-        }
-        _ => "Your card was declined.",
+    match cards::decline(code) {
+        Some(decline) => Error::card_declined(decline),
+        None => Error::invalid("Your card was declined.")
+            .status(402)
+            .error_type(ErrorType::Card)
+            .code(code.to_string()),
     }
 }

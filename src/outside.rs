@@ -20,6 +20,7 @@ const SETTLED: &[(&str, &[&str])] = &[
     ("dispute", &["dispute.decide"]),
     ("payout", &["payout.arrive"]),
     ("topup", &["topup.arrive", "topup.fail"]),
+    ("tax_id", &["tax_id.verify"]),
 ];
 
 /// The customer does what an intent waits for: `intent` is its id, `succeeded` whether it works.

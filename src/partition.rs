@@ -5,7 +5,7 @@
 
 use crate::call::{Body, Call, Host, Method, Origin, Reply};
 use crate::domains;
-use crate::errors::{Error, Fate, Outcome};
+use crate::errors::{Decline, Error, Fate, Outcome};
 use crate::events::{self, Cause};
 use crate::faults::Fault;
 use crate::http::decode::{self, Request};
@@ -142,7 +142,7 @@ impl Partition {
         let account =
             self.account_of(&call, &Key::Secret { account: self.store.platform().clone() })?;
         let request_id = self.store.next_request_id();
-        self.execute(call, account, &request_id)
+        self.execute(call, account, &request_id, None)
     }
 
     /// Does what the test wants of the partition itself: see [`crate::control`].
@@ -229,10 +229,17 @@ impl Partition {
         fault: Option<&Fault>,
     ) -> Outcome<Reply> {
         let asked = Fault::of_metadata(&call);
-        match fault.or(asked.as_ref()) {
-            Some(fault) => fault.answer(),
-            None => self.execute(call, account, request_id).map(reply),
+        let Some(fault) = fault.or(asked.as_ref()) else {
+            return self.execute(call, account, request_id, None).map(reply);
+        };
+        // A decline is what a bank says where one is asked, with all that follows.
+        if let Some(decline) = fault.decline() {
+            let outcome = self.execute(call, account, request_id, Some(decline)).map(reply);
+            if outcome.as_ref().err().is_none_or(|error| error.status == 402) {
+                return outcome;
+            }
         }
+        fault.answer()
     }
 
     /// The contents of a file, which are at no published operation's URL. Links need no key.
@@ -350,7 +357,14 @@ impl Partition {
     }
 
     /// Checks the parameters, lets the handler work in a transaction, and commits or takes it back.
-    fn execute(&mut self, mut call: Call, account: Text, request_id: &str) -> Outcome<Body> {
+    /// A `decline` is what the first bank says that is asked; where none is, nothing is done.
+    fn execute(
+        &mut self,
+        mut call: Call,
+        account: Text,
+        request_id: &str,
+        decline: Option<&'static Decline>,
+    ) -> Outcome<Body> {
         let version = call.version.get_or_insert_with(|| self.api_version.clone()).clone();
         let mode = match (call.origin, self.validation) {
             (Origin::Wire, Validation::Strict) => Mode::Strict,
@@ -366,7 +380,11 @@ impl Partition {
         if tx.has_test_clocks() {
             domains::test_clocks::go_by_clock_of(&mut tx, &call);
         }
+        tx.expect_decline(decline);
         let mut result = route::answer(&mut tx, &call).map_err(Error::begun);
+        if tx.take_decline().is_some() {
+            result = Err(Error::no_bank_was_asked());
+        }
         let view = View { tx: &tx, version: &version };
         match &mut result {
             Ok(Body::Json(value)) => {

@@ -82,7 +82,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut charge = charges::draft(tx, &about, &method, params.int("amount"));
     charge.set("source", source);
     let later = params.at("capture").as_bool() == Some(false);
-    if let Some(decline) = legacy_refusal(&method) {
+    if let Some(decline) = legacy_refusal(tx, &method) {
         let failed = charges::fail(tx, charge, decline.code, decline.message, Some(decline));
         let id = failed.str("id").to_string();
         return Err(Error::card_declined(decline).with("charge", id).declined());
@@ -241,12 +241,12 @@ fn method_of(tx: &mut Tx<'_>, source: &mut Map) -> Map {
 }
 
 /// Why a legacy charge fails: it cannot ask for authentication.
-fn legacy_refusal(method: &Map) -> Option<&'static Decline> {
+fn legacy_refusal(tx: &mut Tx<'_>, method: &Map) -> Option<&'static Decline> {
     if method.str("type") != "card" {
         return None;
     }
     let card = payment_methods::test_card(method);
-    payment_methods::refusal(method, Use::Charged).or(match card.authentication {
+    payment_methods::refusal(tx, method, Use::Charged).or(match card.authentication {
         Authentication::UnlessSetUp | Authentication::Always => {
             Some(&cards::AUTHENTICATION_REQUIRED)
         }

@@ -9,6 +9,7 @@
 use super::test_clocks;
 use crate::call::{Body, Call};
 use crate::crud;
+use crate::domains::tax_ids;
 use crate::errors::{Error, Outcome};
 use crate::flows::{ledger, payment_methods, sources, subscribing};
 use crate::map;
@@ -372,6 +373,7 @@ fn create_tax_ids(tx: &mut Tx<'_>, customer: &Text, params: &Map) -> Outcome<()>
         let Some(data) = data.as_map() else { continue };
         let mut tax_id = crud::draft_kind(tx, object, data)?;
         tax_id.set("customer", customer.clone());
+        tax_ids::await_register(tx, &mut tax_id);
         tx.save(tax_id);
     }
     Ok(())

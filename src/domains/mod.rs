@@ -48,6 +48,7 @@ pub mod subscription_schedules;
 pub mod subscriptions;
 pub mod tax;
 pub mod tax_codes;
+pub mod tax_ids;
 pub mod terminal;
 pub mod test_clocks;
 pub mod tokens;
@@ -91,6 +92,7 @@ pub fn routes(path: &str) -> Routes {
         "coupons" => coupons::ROUTES,
         "credit_notes" => credit_notes::ROUTES,
         "customers" if path.ends_with("/cash_balance") => cash_balance::ROUTES,
+        "customers" if path.ends_with("/tax_ids") => tax_ids::ROUTES,
         "customers" if path.ends_with("/discount") => discounts::ROUTES,
         "customers" => customers::ROUTES,
         "disputes" => disputes::ROUTES,
@@ -122,6 +124,7 @@ pub fn routes(path: &str) -> Routes {
         "subscription_schedules" => subscription_schedules::ROUTES,
         "tax" => tax::ROUTES,
         "tax_codes" => tax_codes::ROUTES,
+        "tax_ids" => tax_ids::ROUTES,
         "terminal" => terminal::ROUTES,
         "test_helpers" => test_helpers(steps.next().unwrap_or("")),
         "tokens" => tokens::ROUTES,
@@ -225,6 +228,7 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
         "setup_intent" => setup_intents::run(tx, action, id),
         "payout" => payouts::run(tx, entry),
         "test_clock" => test_clocks::arrive(tx, id),
+        "tax_id" => tax_ids::run(tx, id),
         "topup" => topups::run(tx, entry),
         _ => panic!("{action} is an action some domain knows"),
     }

@@ -90,9 +90,9 @@ pub fn confirm(
     }
 }
 
-fn judge(tx: &Tx<'_>, intent: &Map, method: &Map, how: &Confirmation<'_>) -> Verdict {
+fn judge(tx: &mut Tx<'_>, intent: &Map, method: &Map, how: &Confirmation<'_>) -> Verdict {
     let card = payment_methods::test_card(method);
-    let refused = payment_methods::refusal(method, Use::Charged);
+    let refused = payment_methods::refusal(tx, method, Use::Charged);
     if how.is_authenticated || tx.exists(AUTHENTICATED, intent.str("id")) {
         return match card.authentication {
             Authentication::ThenDeclined(decline) => Verdict::Declined(decline),
@@ -100,7 +100,10 @@ fn judge(tx: &Tx<'_>, intent: &Map, method: &Map, how: &Confirmation<'_>) -> Ver
         };
     }
     if let Some(decline) = refused {
-        return Verdict::Declined(decline);
+        return match decline.code {
+            "authentication_required" => Verdict::DeclinedUntried(decline),
+            _ => Verdict::Declined(decline),
+        };
     }
     let requested = intent.path("payment_method_options.card.request_three_d_secure");
     let is_requested = matches!(requested.as_str(), Some("any" | "challenge"));

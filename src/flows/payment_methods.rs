@@ -469,7 +469,10 @@ pub enum Use {
 }
 
 /// Why the bank or Radar would refuse that use of a card.
-pub fn refusal(method: &Map, of: Use) -> Option<&'static Decline> {
+pub fn refusal(tx: &mut Tx<'_>, method: &Map, of: Use) -> Option<&'static Decline> {
+    if let Some(decline) = tx.take_decline() {
+        return Some(decline);
+    }
     let card = test_card(method);
     let has = |check: &str| !method.path(&format!("card.checks.{check}")).is_null();
     if card.risk == Risk::Highest {
@@ -547,7 +550,7 @@ pub fn attach(tx: &mut Tx<'_>, method: Map, customer: &str) -> Outcome<Rc<Map>> 
     if is_spent(tx, method.str("id")) {
         return Err(Error::payment_method_spent());
     }
-    if let Some(decline) = refusal(&method, Use::Saved) {
+    if let Some(decline) = refusal(tx, &method, Use::Saved) {
         let error = Error::card_declined(decline);
         let param = decline.param.unwrap_or("");
         return Err(error.param(param));

@@ -30,7 +30,8 @@ pub fn confirm(
     intent.set("last_setup_error", Value::Null);
     intent.set("next_action", Value::Null);
     let kind = method.str("type").to_string();
-    if let Some(decline) = payment_methods::refusal(&method, Use::Saved).filter(|_| kind == "card")
+    if kind == "card"
+        && let Some(decline) = payment_methods::refusal(tx, &method, Use::Saved)
     {
         payment_methods::check(&mut method);
         return Err(give_up(tx, intent, method, Error::card_declined(decline)));

@@ -252,7 +252,7 @@ pub fn given(tx: &mut Tx<'_>, source: &Value, param: &'static str) -> Outcome<Ma
 pub fn add(tx: &mut Tx<'_>, customer: &str, mut source: Map) -> Outcome<Rc<Map>> {
     if source.str("object") == "card" {
         let details = map! { "card": details_of(&source), "type": "card" };
-        if let Some(decline) = payment_methods::refusal(&details, Use::Saved) {
+        if let Some(decline) = payment_methods::refusal(tx, &details, Use::Saved) {
             return Err(Error::card_declined(decline).param(decline.param.unwrap_or("")));
         }
         check(&mut source);

@@ -149,15 +149,7 @@ const UNKNOWN: TestCard = TestCard { brand: "unknown", ..VISA };
 // The declines. Codes and texts as recorded; `fraudulent` comes from Radar and has no network
 // codes.
 
-pub static GENERIC: Decline = Decline {
-    code: "card_declined",
-    decline_code: "generic_decline",
-    param: None,
-    advice_code: Some("try_again_later"),
-    network_decline_code: Some("01"),
-    network_advice_code: None,
-    message: "Your card was declined.",
-};
+pub static GENERIC: Decline = GENERIC_TERMS;
 pub static INSUFFICIENT_FUNDS: Decline = Decline {
     decline_code: "insufficient_funds",
     network_decline_code: Some("51"),
@@ -295,6 +287,77 @@ pub static BLOCKED: Contest = Contest { case_type: "block", ..RESOLVED };
 pub static UNAUTHORIZED_DEBIT: Contest =
     Contest { reason: "debit_not_authorized", case_type: "", network_reason_code: "", ..FRAUD };
 pub static FINAL_DEBIT: Contest = Contest { status: "lost", ..UNAUTHORIZED_DEBIT };
+
+/// A decline of which only the code is known: what banks advise with it is not.
+const fn plain(decline_code: &'static str) -> Decline {
+    Decline {
+        decline_code,
+        advice_code: None,
+        network_decline_code: None,
+        network_advice_code: None,
+        ..GENERIC_TERMS
+    }
+}
+
+/// A card error that names a parameter and has no decline code.
+const fn mistaken(
+    code: &'static str,
+    param: Option<&'static str>,
+    message: &'static str,
+) -> Decline {
+    Decline { code, param, message, ..plain("") }
+}
+
+const GENERIC_TERMS: Decline = Decline {
+    code: "card_declined",
+    decline_code: "generic_decline",
+    param: None,
+    advice_code: Some("try_again_later"),
+    network_decline_code: Some("01"),
+    network_advice_code: None,
+    message: "Your card was declined.",
+};
+
+/// Every decline and every card error there is, for tests that ask for one by its code.
+///
+/// Stripe's pages: <https://docs.stripe.com/declines/codes>, <https://docs.stripe.com/error-codes>. That those of
+/// which no text is known say what most say is inferred.
+#[rustfmt::skip]
+static DECLINES: &[&Decline] = &[
+    &GENERIC, &INSUFFICIENT_FUNDS, &LOST_CARD, &STOLEN_CARD, &EXPIRED_CARD, &INCORRECT_CVC,
+    &PROCESSING_ERROR, &VELOCITY, &FRAUDULENT, &INCORRECT_ZIP, &AUTHENTICATION_REQUIRED,
+    &AUTHENTICATION_NOT_HANDLED, &MANDATE_CANCELED,
+    &plain("approve_with_id"), &plain("call_issuer"),
+    &Decline { message: "Your card is not supported.", ..plain("card_not_supported") },
+    &plain("currency_not_supported"), &plain("do_not_honor"), &plain("do_not_try_again"),
+    &plain("duplicate_transaction"), &plain("incorrect_pin"), &plain("invalid_account"),
+    &plain("invalid_amount"), &plain("invalid_pin"), &plain("issuer_not_available"),
+    &plain("merchant_blacklist"), &plain("mobile_device_authentication_required"),
+    &plain("new_account_information_available"), &plain("no_action_taken"), &plain("not_permitted"),
+    &plain("offline_pin_required"), &plain("online_or_offline_pin_required"), &plain("pickup_card"),
+    &plain("pin_try_exceeded"), &plain("reenter_transaction"), &plain("restricted_card"),
+    &plain("revocation_of_all_authorizations"), &plain("revocation_of_authorization"),
+    &plain("security_violation"), &plain("service_not_allowed"), &plain("stop_payment_order"),
+    &plain("testmode_decline"), &plain("transaction_not_allowed"), &plain("try_again_later"),
+    &plain("withdrawal_count_limit_exceeded"),
+    &mistaken("authentication_failure", None, "Your card was declined."),
+    &mistaken("bank_account_declined", None, "Your bank account was declined."),
+    &mistaken("card_decline_rate_limit_exceeded", None, "Your card was declined."),
+    &mistaken("incorrect_address", None, "Your card's address is incorrect."),
+    &mistaken("incorrect_number", Some("number"), "Your card number is incorrect."),
+    &mistaken("incorrect_postal_code", None, "Your card's postal code is incorrect."),
+    &mistaken("invalid_cvc", Some("cvc"), "Your card's security code is invalid."),
+    &mistaken("invalid_expiry_month", Some("exp_month"), "Your card's expiration month is invalid."),
+    &mistaken("invalid_expiry_year", Some("exp_year"), "Your card's expiration year is invalid."),
+    &mistaken("invalid_number", Some("number"), "The card number is not a valid credit card number."),
+];
+
+/// The decline with that decline code, else the card error with that code.
+pub fn decline(code: &str) -> Option<&'static Decline> {
+    let is_it = |decline: &&&Decline| decline.decline_code == code;
+    let by_code = || DECLINES.iter().find(|decline| decline.code == code);
+    DECLINES.iter().find(is_it).or_else(by_code).copied()
+}
 
 #[rustfmt::skip]
 pub static CARDS: &[TestCard] = &[

@@ -37,6 +37,11 @@ impl Error {
         error
     }
 
+    /// A decline was asked for where no bank is; nobody is told.
+    pub fn no_bank_was_asked() -> Box<Error> {
+        Error::invalid("No bank was asked.")
+    }
+
     /// Makes an outcome of an error: what was saved stays.
     pub fn declined(mut self: Box<Self>) -> Box<Error> {
         self.fate = Fate::Declined;
@@ -97,11 +102,11 @@ impl Error {
 
     /// A bank account verified with other amounts than were sent. Text inferred.
     pub fn bank_account_not_verified() -> Box<Error> {
-        Error::card(
-            "bank_account_verification_failed",
-            "amounts",
+        Error::invalid(
             "The amounts provided do not match the amounts that were sent to the bank account.",
         )
+        .code("bank_account_verification_failed")
+        .param("amounts")
     }
 }
 

@@ -9,6 +9,7 @@ use super::deliveries::Webhooks;
 use super::schedule::{Due, Entry, Lane};
 use super::table::{Row, Table};
 use crate::call::Origin;
+use crate::errors::Decline;
 use crate::resources::{self, Resource};
 use crate::value::{Map, Text, Value, is_same};
 use std::rc::Rc;
@@ -71,6 +72,8 @@ pub struct Tx<'a> {
     /// Which clock what happens goes by.
     lane: Lane,
     journal: Vec<Line>,
+    /// What the next bank that is asked is to say, where the test has it decline.
+    decline: Option<&'static Decline>,
 }
 
 /// What a new object of a type starts as.
@@ -100,7 +103,26 @@ pub struct Page {
 impl<'a> Tx<'a> {
     /// `now` is in milliseconds since 1970.
     pub fn new(store: &'a mut Store, account: Text, origin: Origin, now: i64) -> Self {
-        Tx { store, account, origin, now, partition_now: now, lane: 0, journal: Vec::new() }
+        Tx {
+            store,
+            account,
+            origin,
+            now,
+            partition_now: now,
+            lane: 0,
+            journal: Vec::new(),
+            decline: None,
+        }
+    }
+
+    /// Has the next bank that is asked decline.
+    pub fn expect_decline(&mut self, decline: Option<&'static Decline>) {
+        self.decline = decline;
+    }
+
+    /// What the bank that is asked now is to say; after that, banks say what they would.
+    pub fn take_decline(&mut self) -> Option<&'static Decline> {
+        self.decline.take()
     }
 
     /// Unix seconds.
