@@ -95,7 +95,6 @@ pub static TRANSITIONS: &[Transition] = &[
         &["awaiting_funds", "confirmed", "open"],
         r#"{"cancellation_reason":"requested","canceled_at":"@now","status":"canceled"}"#,
     ),
-    row("POST /v1/credit_notes/{id}/void", &["issued"], r#"{"status":"void","voided_at":"@now"}"#),
     row(
         "POST /v1/financial_connections/accounts/{id}/disconnect",
         &["active", "inactive"],

@@ -270,6 +270,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 pub fn change(tx: &mut Tx<'_>, mut item: Map, params: &Map, path: &str) -> Outcome<Rc<Map>> {
     let kind = Object::find("invoiceitem").expect("a published type");
     let mut rest = params.clone();
+    rest.remove("id");
     HANDLED.iter().for_each(|name| drop(rest.remove(name)));
     crud::apply(tx, kind.shape(), &mut item, &rest, path)?;
     let costs = ["amount", "price", "price_data", "pricing", "quantity", "unit_amount"];

@@ -184,6 +184,8 @@ pub fn older(object: &str) -> Older {
         checkout::SESSION => checkout::OLDER,
         "customer" => customers::OLDER,
         "payment_intent" => payment_intents::OLDER,
+        "credit_note" => credit_notes::OLDER,
+        "credit_note_line_item" => credit_notes::OLDER_LINES,
         "discount" => discounts::OLDER,
         "invoice" => invoices::OLDER,
         "invoiceitem" => invoiceitems::OLDER,

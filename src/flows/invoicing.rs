@@ -230,18 +230,27 @@ fn rates(tx: &Tx<'_>, invoice: &Map, line: &Map) -> Vec<Rate> {
         of("invoice_item").or_else(|| of("subscription_item"))
     });
     let rates = own.or_else(|| invoice.at("default_tax_rates").as_list()).unwrap_or_default();
-    let is_exempt = matches!(invoice.str("customer_tax_exempt"), "exempt" | "reverse");
-    let rate = |rate: &Value| {
-        let stored = rate.as_id().and_then(|id| tx.get("tax_rate", id));
-        let rate = stored.map(|rate| &**rate).or(rate.as_map())?;
-        let percent = pricing::decimal_of(rate.at("percentage"));
-        Some(Rate {
-            id: rate.str("id").to_string(),
-            percent: if is_exempt { 0 } else { percent },
-            is_inclusive: rate.is_true("inclusive"),
+    let rates: Vec<Value> = (rates.iter())
+        .filter_map(|rate| match rate.as_id().and_then(|id| tx.get("tax_rate", id)) {
+            Some(stored) => Some(Value::Shared(stored.clone())),
+            None => rate.as_map().map(|rate| rate.clone().into()),
         })
+        .collect();
+    let mut rates = rates_of(&rates);
+    if matches!(invoice.str("customer_tax_exempt"), "exempt" | "reverse") {
+        rates.iter_mut().for_each(|rate| rate.percent = 0);
+    }
+    rates
+}
+
+/// What arithmetic needs of whole tax rates.
+pub fn rates_of(rates: &[Value]) -> Vec<Rate> {
+    let rate = |rate: &Map| Rate {
+        id: rate.str("id").to_string(),
+        percent: pricing::decimal_of(rate.at("percentage")),
+        is_inclusive: rate.is_true("inclusive"),
     };
-    rates.iter().filter_map(rate).collect()
+    rates.iter().filter_map(Value::as_map).map(rate).collect()
 }
 
 /// What arithmetic needs of discounts, given by their ids. One whose coupon is in another currency
@@ -271,7 +280,8 @@ fn offs(tx: &Tx<'_>, discounts: &Value, currency: &str) -> Vec<Off> {
     discounts.as_list().unwrap_or_default().iter().filter_map(off).collect()
 }
 
-fn discount_amounts(taken: &[(String, i64)], with_type: bool) -> Vec<Value> {
+/// What discounts took off, as lines and totals show it.
+pub fn discount_amounts(taken: &[(String, i64)], with_type: bool) -> Vec<Value> {
     let entry = |(id, off): &(String, i64)| {
         let mut entry = map! { "amount": *off, "discount": id.clone() };
         if with_type {
@@ -282,7 +292,8 @@ fn discount_amounts(taken: &[(String, i64)], with_type: bool) -> Vec<Value> {
     taken.iter().map(entry).collect()
 }
 
-fn taxes(taxes: &[Tax], exempt: &str) -> Vec<Value> {
+/// Taxes as lines and totals show them; `exempt` is what the customer is.
+pub fn taxes(taxes: &[Tax], exempt: &str) -> Vec<Value> {
     let reason = match exempt {
         "exempt" => "customer_exempt",
         "reverse" => "reverse_charge",

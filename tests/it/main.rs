@@ -2,6 +2,7 @@
 
 mod billing;
 mod connect;
+mod invoices;
 mod isolation;
 mod ledger;
 mod lists;

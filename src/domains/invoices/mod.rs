@@ -44,7 +44,7 @@ pub static ROUTES: Routes = &[
 ];
 
 pub use lines::OLDER as OLDER_LINES;
-pub use older::OLDER;
+pub use older::{OLDER, age_taxes};
 
 pub static EVENTS: Rules = &[
     ("invoice.created", When::Created),
@@ -53,6 +53,7 @@ pub static EVENTS: Rules = &[
     (
         "invoice.updated",
         When::AnyChanged(&[
+            "amount_paid",
             "attempt_count",
             "attempted",
             "auto_advance",
@@ -61,6 +62,8 @@ pub static EVENTS: Rules = &[
             "lines",
             "metadata",
             "next_payment_attempt",
+            "post_payment_credit_notes_amount",
+            "pre_payment_credit_notes_amount",
         ]),
     ),
     ("invoice.paid", When::Became("status", "paid")),

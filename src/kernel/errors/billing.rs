@@ -1,6 +1,7 @@
 //! What billing refuses. The messages were recorded in test mode, unless a comment says otherwise.
 
 use super::Error;
+use crate::money;
 use crate::value::Value;
 
 impl Error {
@@ -155,6 +156,53 @@ impl Error {
              with `type=one_time`.",
         )
         .param(param)
+    }
+
+    // Credit notes. The words of these are assumed.
+
+    pub fn credit_note_not_finalized(status: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "Credit notes can only be created for open, paid or uncollectible invoices. This \
+             invoice is {status}."
+        ))
+        .param("invoice")
+    }
+
+    pub fn credit_note_of_nothing() -> Box<Error> {
+        Error::invalid("You must credit the invoice for a positive amount.").param("amount")
+    }
+
+    pub fn credit_note_too_large(most: i64) -> Box<Error> {
+        Error::invalid(format!(
+            "The credit note amount must be less than or equal to the remaining creditable amount \
+             ({most})."
+        ))
+        .param("amount")
+    }
+
+    pub fn credit_note_sum(sum: i64, paid: i64, currency: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "The sum of `credit_amount`, `refund_amount` and `out_of_band_amount` ({}) must equal \
+             the amount of the credit note that was paid already ({}).",
+            money::format(sum, currency),
+            money::format(paid, currency),
+        ))
+    }
+
+    pub fn credit_note_without_payment() -> Box<Error> {
+        Error::invalid(
+            "This invoice was not paid through Stripe, so that nothing can be refunded. Use \
+             `credit_amount` or `out_of_band_amount` instead.",
+        )
+        .param("refund_amount")
+    }
+
+    pub fn credit_note_void_already() -> Box<Error> {
+        Error::invalid("This credit note has already been voided.")
+    }
+
+    pub fn credit_note_not_voidable() -> Box<Error> {
+        Error::invalid("You can only void credit notes of open invoices.")
     }
 
     // Prices and products.
