@@ -53,7 +53,6 @@ pub static EVENTS: Rules = &[
     (
         "invoice.updated",
         When::AnyChanged(&[
-            "amount_paid",
             "attempt_count",
             "attempted",
             "auto_advance",
@@ -69,6 +68,8 @@ pub static EVENTS: Rules = &[
     ("invoice.paid", When::Became("status", "paid")),
     ("invoice.voided", When::Became("status", "void")),
     ("invoice.marked_uncollectible", When::Became("status", "uncollectible")),
+    // A part was paid.
+    ("invoice.updated", When::Otherwise(&["amount_paid"])),
 ];
 
 /// The version since which an invoice takes pending items only where it is asked to.

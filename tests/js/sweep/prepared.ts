@@ -62,6 +62,15 @@ async function addedLine(world: World): Promise<string> {
   return line!.id;
 }
 
+/** A part of an invoice that was finalized. */
+async function credited(world: World): Promise<Params> {
+  const draft = await world.call("invoices.create", [], await withCustomer(world));
+  const ids = [(draft as { id: string }).id];
+  await world.call("invoices.addLines", ids, { lines: [{ amount: 1000, description: "A line" }] });
+  await world.call("invoices.finalizeInvoice", ids);
+  return { invoice: ids[0], amount: 100 };
+}
+
 /** A card payment, by its intent. */
 async function payment(world: World, more: Params = {}): Promise<{ id: string; latest_charge: string }> {
   const params = { amount: 2000, currency: "usd", payment_method: "pm_card_visa", confirm: true };
@@ -362,7 +371,9 @@ export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> 
   }),
   "climate.orders.create": () => ({ product: "climsku_frontier_offtake_portfolio_2027", metric_tons: "1" }),
   "coupons.create": () => ({ percent_off: 25, duration: "once" }),
-  "creditNotes.create": async (world) => ({ invoice: await id(world, "/v1/invoices"), amount: 100 }),
+  "creditNotes.create": credited,
+  "creditNotes.preview": credited,
+  "creditNotes.listPreviewLineItems": credited,
   "customerSessions.create": async (world) => ({
     ...(await withCustomer(world)),
     components: { buy_button: { enabled: true } },
