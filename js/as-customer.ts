@@ -92,12 +92,80 @@ export class AsCustomer {
     return this.#visit("follow", link, details);
   }
 
+  /**
+   * Opens a session of the customer portal: what its configuration offers can be done there. Where the
+   * customer has more than one subscription, say which.
+   */
+  portal(session: Identified | string): Portal {
+    return new Portal(this.#control, idOf(session));
+  }
+
   #visit(does: string, page: Identified | string, details: object = {}): any {
     return this.#control(`customer.${does}`, { id: idOf(page), given: snakeCased(details) });
   }
 
   #finish(intent: Identified | string, succeeded: boolean): unknown {
     return this.#control("customer.authenticate", { intent: idOf(intent), succeeded });
+  }
+}
+
+/** Which subscription is meant, by an object or an id. Default: the customer's only one. */
+export interface Meant {
+  subscription?: Identified | string;
+}
+
+/** The customer portal, as the customer of one session uses it. Each call is a button that is pressed. */
+export class Portal {
+  readonly #control: Control;
+  readonly #session: string;
+
+  /** @internal */
+  constructor(control: Control, session: string) {
+    this.#control = control;
+    this.#session = session;
+  }
+
+  /** Cancels, at the end of the period or at once, as the configuration says. Says why, if it does. */
+  cancel(
+    why: Meant & { feedback?: string; comment?: string } = {},
+  ): Stripe.Subscription {
+    return this.#do("cancel", why);
+  }
+
+  /** Takes a cancellation at the end of the period back. */
+  keep(which: Meant = {}): Stripe.Subscription {
+    return this.#do("keep", which);
+  }
+
+  /** Changes to another price, or to another quantity of it. */
+  switchTo(
+    price: Identified | string,
+    more: Meant & { quantity?: number } = {},
+  ): Stripe.Subscription {
+    return this.#do("switch", { ...more, price: idOf(price) });
+  }
+
+  /**
+   * Leaves another card, which pays from here on: a test card's number, its parameters, or an id such as
+   * `pm_card_visa`. A card that cannot be set up throws what the page would say.
+   */
+  updateCard(card: CheckoutDetails["card"]): Stripe.Customer {
+    return this.#do("update_card", { card });
+  }
+
+  /** Changes what the customer's own data are: email, address and so on, as far as that is allowed. */
+  updateDetails(details: Stripe.CustomerUpdateParams): Stripe.Customer {
+    return this.#do("update_customer", details);
+  }
+
+  #do(does: string, given: object): any {
+    const { subscription, ...rest } = given as Meant;
+    const about = subscription === undefined ? {} : { subscription: idOf(subscription) };
+    return this.#control("customer.portal", {
+      id: this.#session,
+      does,
+      given: { ...snakeCased(rest), ...about },
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-export { AsCustomer, type CheckoutDetails } from "./as-customer.ts";
+export { AsCustomer, type CheckoutDetails, Portal } from "./as-customer.ts";
 export { Clock, type Moment, type Span } from "./clock.ts";
 export { Snapshot } from "./engine/partition.ts";
 export { FakeStripeError, type RawError } from "./errors.ts";

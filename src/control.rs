@@ -19,6 +19,7 @@
 //! | `customer.authenticate` | `intent`: its id, `succeeded` | the intent |
 //! | `customer.complete`, `.abandon`, `.recover` | `id` of a checkout session, `given`: what is filled in | the session |
 //! | `customer.follow` | `id` of a payment link, `given` | a session |
+//! | `customer.portal` | `id` of a portal session, `does`, `given` | the subscription or the customer |
 //! | `settle` | nothing, or `id` and, where it is to be said, `outcome` | what was settled |
 //! | `event.find` | `type`, `from`: a place in the log of events | `place event`, or null |
 
@@ -76,6 +77,7 @@ pub fn run(partition: &mut Partition, command: &str, args: &Map) -> Outcome<Valu
         "customer.complete" | "customer.abandon" | "customer.recover" | "customer.follow" => {
             outside::visit(partition, command, args)
         }
+        "customer.portal" => outside::portal(partition, args),
         "settle" => outside::settle(partition, args),
         _ if command.starts_with("webhook.") || command == "event.find" => {
             deliveries(partition, command, args)

@@ -3,7 +3,7 @@
 //!
 //! What happens is what Stripe would do if it came from outside: no request caused it, and its events follow.
 
-use crate::domains::{checkout, payment_links};
+use crate::domains::{billing_portal, checkout, payment_links};
 use crate::errors::{Error, Outcome};
 use crate::flows::charging::{self, BankAnswer};
 use crate::flows::{disputing, refunding, setting_up};
@@ -54,6 +54,17 @@ pub fn visit(partition: &mut Partition, command: &str, args: &Map) -> Outcome<Va
             _ => payment_links::follow(tx, id, &given),
         };
         done.map(Value::Shared)
+    })
+}
+
+/// The customer does something in the portal session `id`: `does` and `given` say what (see
+/// [`billing_portal::visit`]).
+pub fn portal(partition: &mut Partition, args: &Map) -> Outcome<Value> {
+    let id = args.str("id");
+    let given = args.at("given").as_map().cloned().unwrap_or_default();
+    let (_, account) = find(partition, id, &[billing_portal::SESSION])?;
+    partition.act(&account, &mut |tx| {
+        billing_portal::visit(tx, id, args.str("does"), &given).map(Value::Shared)
     })
 }
 

@@ -1,4 +1,4 @@
-//! The customer portal: its configurations, and sessions in it.
+//! The customer portal: its configurations, sessions in it, and what customers do there.
 //!
 //! Stripe's page: <https://docs.stripe.com/api/customer_portal/sessions>. Sessions that name no
 //! configuration use the default one, which is there from the first time it is needed.
@@ -6,11 +6,12 @@
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
+use crate::flows::{payment_methods, setting_up};
 use crate::map;
-use crate::route::Routes;
+use crate::route::{self, Routes};
 use crate::schema::Object;
 use crate::store::Tx;
-use crate::value::Map;
+use crate::value::{Map, Value};
 use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
@@ -20,6 +21,7 @@ pub static ROUTES: Routes = &[
 ];
 
 const CONFIGURATION: &str = "billing_portal.configuration";
+pub const SESSION: &str = "billing_portal.session";
 
 fn create_configuration(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut configuration = crud::draft(tx, call)?;
@@ -40,7 +42,7 @@ fn update_configuration(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 fn show_login_page(tx: &mut Tx<'_>, configuration: &mut Map) {
     let page = configuration.map_mut("login_page");
     if !page.is_true("enabled") {
-        page.set("url", crate::value::Value::Null);
+        page.set("url", Value::Null);
     } else if page.at("url").is_null() {
         let code = tx.characters("portal.login_page", 18);
         page.set("url", format!("https://billing.stripe.com/p/login/test_{code}"));
@@ -54,9 +56,16 @@ fn default_configuration(tx: &mut Tx<'_>) -> Outcome<Rc<Map>> {
         return Ok(found);
     }
     let kind = Object::find(CONFIGURATION).expect("a published type");
+    // What the Dashboard turns on by itself.
+    let allowed = ["address", "email", "name", "phone", "shipping", "tax_id"];
     let features = map! {
+        "customer_update": map! {
+            "allowed_updates": allowed.map(Value::from).to_vec(),
+            "enabled": true,
+        },
         "invoice_history": map! { "enabled": true },
         "payment_method_update": map! { "enabled": true },
+        "subscription_cancel": map! { "enabled": true },
     };
     let mut made = crud::draft_kind(tx, kind, &map! { "features": features })?;
     made.set("is_default", true);
@@ -73,6 +82,11 @@ fn create_session(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         return Err(Error::no_such_reference("customer", customer, "customer"));
     }
     let mut session = crud::draft(tx, call)?;
+    if let Some(flow) = params.get("flow_data") {
+        let flow = map! { "flow": flow.clone() };
+        crud::apply(tx, crud::kind(call).shape(), &mut session, &flow, "")?;
+        check_flow(tx, customer, session.at("flow"))?;
+    }
     let configuration = match params.at("configuration").as_str() {
         Some(id) => tx.get(CONFIGURATION, id).cloned(),
         None => Some(default_configuration(tx)?),
@@ -83,4 +97,180 @@ fn create_session(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         session.set("return_url", configuration.at("default_return_url").clone());
     }
     Ok(tx.save(session).into())
+}
+
+/// Refuses a flow about a subscription that is not the customer's.
+fn check_flow(tx: &Tx<'_>, customer: &str, flow: &Value) -> Outcome<()> {
+    let kind = flow.as_map().map_or("", |flow| flow.str("type"));
+    let about = flow.as_map().and_then(|flow| flow.path(&format!("{kind}.subscription")).as_str());
+    let Some(id) = about else { return Ok(()) };
+    match tx.get("subscription", id).filter(|known| known.at("customer").as_id() == Some(customer))
+    {
+        Some(_) => Ok(()),
+        None => {
+            let param = format!("flow_data[{kind}][subscription]");
+            Err(Error::no_such_reference("subscription", id, param))
+        }
+    }
+}
+
+// What customers do in the portal.
+
+/// A customer does something in the portal: `does` is "cancel", "keep", "switch", "update_card" or
+/// "update_customer". `given` says what:
+///
+/// - `subscription`: an id; without it the one of the flow, else the customer's only one;
+/// - `price`, `quantity`: what to switch to; `feedback`, `comment`: why to cancel;
+/// - `card`: as [`payment_methods::of_page`] takes one; or the customer's new fields.
+///
+/// What the session's configuration does not offer is an error. The answer is the subscription or
+/// the customer.
+pub fn visit(tx: &mut Tx<'_>, id: &str, does: &str, given: &Map) -> Outcome<Rc<Map>> {
+    let session = crud::load_kind(tx, SESSION, id)?;
+    let configuration = session.at("configuration").as_id().unwrap_or("").to_string();
+    let features = tx.get(CONFIGURATION, &configuration).map(|known| known.at("features").clone());
+    let features = features.as_ref().and_then(Value::as_map).cloned().unwrap_or_default();
+    let feature = match does {
+        "cancel" | "keep" => "subscription_cancel",
+        "switch" => "subscription_update",
+        "update_card" => "payment_method_update",
+        _ => "customer_update",
+    };
+    let offered = features.at(feature).as_map().cloned().unwrap_or_default();
+    if !offered.is_true("enabled") {
+        return Err(Error::portal_not_offered(feature, &configuration));
+    }
+    let customer = session.str("customer");
+    match does {
+        "update_card" => update_card(tx, customer, given),
+        "update_customer" => update_customer(tx, customer, &offered, given),
+        _ => {
+            let subscription = subscription_of(tx, &session, given)?;
+            match does {
+                "cancel" => cancel(tx, &subscription, &offered, given),
+                "keep" => {
+                    let params = map! { "cancel_at_period_end": false };
+                    route::ask(tx, "subscriptions.update", vec![subscription], params)
+                }
+                _ => switch(tx, &subscription, &offered, given),
+            }
+        }
+    }
+}
+
+/// The subscription a customer means.
+fn subscription_of(tx: &Tx<'_>, session: &Map, given: &Map) -> Outcome<String> {
+    let kind = session.path("flow.type").as_str().unwrap_or("");
+    let of_flow = session.path(&format!("flow.{kind}.subscription")).as_str();
+    if let Some(id) = given.at("subscription").as_id().or(of_flow) {
+        return Ok(id.to_string());
+    }
+    let all = tx.all_where("subscription", "customer", session.str("customer"));
+    let has_ended =
+        |known: &&Rc<Map>| matches!(known.str("status"), "canceled" | "incomplete_expired");
+    let mut open = all.iter().filter(|known| !has_ended(known));
+    match (open.next(), open.next()) {
+        (Some(only), None) => Ok(only.str("id").to_string()),
+        (None, _) => Err(Error::control("the customer has no subscription")),
+        _ => Err(Error::control("the customer has several subscriptions: say which is meant")),
+    }
+}
+
+fn cancel(tx: &mut Tx<'_>, id: &str, offered: &Map, given: &Map) -> Outcome<Rc<Map>> {
+    let mut why = Map::new();
+    for name in ["comment", "feedback"] {
+        if given.contains(name) {
+            why.set(name, given.at(name).clone());
+        }
+    }
+    let mut params = Map::new();
+    if !why.is_empty() {
+        params.set("cancellation_details", why);
+    }
+    let ids = vec![id.to_string()];
+    if offered.str("mode") != "immediately" {
+        params.set("cancel_at_period_end", true);
+        return route::ask(tx, "subscriptions.update", ids, params);
+    }
+    let proration = offered.str("proration_behavior");
+    params.set("invoice_now", proration == "always_invoice");
+    params.set("prorate", proration != "none");
+    route::ask(tx, "subscriptions.cancel", ids, params)
+}
+
+/// Changes the price or the quantity, where the configuration lists the price.
+fn switch(tx: &mut Tx<'_>, id: &str, offered: &Map, given: &Map) -> Outcome<Rc<Map>> {
+    let subscription = tx.load("subscription", id).unwrap_or_default();
+    let items = subscription.path("items.data").as_list().unwrap_or_default();
+    let Some(item) = items.first().and_then(Value::as_id) else {
+        return Err(Error::no_such("subscription", id, "id"));
+    };
+    let mut change = map! { "id": item.to_string() };
+    if let Some(price) = given.at("price").as_id() {
+        let products = offered.at("products").as_list().unwrap_or_default();
+        let listed = products.iter().filter_map(Value::as_map).any(|product| {
+            let prices = product.at("prices").as_list().unwrap_or_default();
+            prices.iter().any(|listed| listed.as_str() == Some(price))
+        });
+        if !listed {
+            return Err(Error::control(format!("the portal does not offer {price}")));
+        }
+        change.set("price", price.to_string());
+    }
+    if !given.at("quantity").is_null() {
+        change.set("quantity", given.at("quantity").clone());
+    }
+    let mut params = map! {
+        "items": vec![Value::from(change)],
+        "proration_behavior": offered.at("proration_behavior").clone(),
+    };
+    let ends_trial = offered.str("trial_update_behavior") == "end_trial";
+    if subscription.str("status") == "trialing" && ends_trial {
+        params.set("trial_end", "now");
+    }
+    route::ask(tx, "subscriptions.update", vec![id.to_string()], params)
+}
+
+/// Sets up another payment method, and makes it the one that pays from here on.
+fn update_card(tx: &mut Tx<'_>, customer: &str, given: &Map) -> Outcome<Rc<Map>> {
+    let method = payment_methods::of_page(tx, given)?;
+    tx.save(method.clone());
+    let method = method.str("id").to_string();
+    let params = map! {
+        "confirm": true,
+        "customer": customer.to_string(),
+        "payment_method": method.clone(),
+        "payment_method_types": vec![Value::from("card")],
+        "usage": "off_session",
+    };
+    let intent = route::ask(tx, "setupIntents.create", Vec::new(), params)?;
+    if intent.str("status") == "requires_action" {
+        setting_up::authenticate(tx, Map::clone(&intent), true)?;
+    }
+    for subscription in tx.all_where("subscription", "customer", customer) {
+        if !subscription.at("default_payment_method").is_null() {
+            let params = map! { "default_payment_method": method.clone() };
+            let ids = vec![subscription.str("id").to_string()];
+            route::ask(tx, "subscriptions.update", ids, params)?;
+        }
+    }
+    let settings = map! { "default_payment_method": method };
+    let params = map! { "invoice_settings": settings };
+    route::ask(tx, "customers.update", vec![customer.to_string()], params)
+}
+
+fn update_customer(
+    tx: &mut Tx<'_>,
+    customer: &str,
+    offered: &Map,
+    given: &Map,
+) -> Outcome<Rc<Map>> {
+    let allowed = offered.at("allowed_updates").as_list().unwrap_or_default();
+    let may = |name: &str| allowed.iter().any(|allowed| allowed.as_str() == Some(name));
+    if let Some((name, _)) = given.iter().find(|(name, _)| !may(name)) {
+        return Err(Error::control(format!(
+            "the portal does not let customers change their {name}"
+        )));
+    }
+    route::ask(tx, "customers.update", vec![customer.to_string()], given.clone())
 }

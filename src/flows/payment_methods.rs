@@ -99,6 +99,39 @@ pub fn given(tx: &mut Tx<'_>, params: &Map) -> Outcome<Option<Map>> {
     }
 }
 
+/// The payment method that somebody fills in on a page of Stripe's: `payment_method` is an id or the
+/// parameters of one, `card` a test card's number, its parameters, or an id such as `pm_card_visa`.
+/// Without either it is 4242 4242 4242 4242.
+pub fn of_page(tx: &mut Tx<'_>, given: &Map) -> Outcome<Map> {
+    match (given.at("payment_method"), given.at("card")) {
+        (Value::Str(id), _) => named(tx, id, "payment_method", 400),
+        (Value::Map(params), _) => create(tx, params),
+        (_, Value::Str(id)) if id.contains('_') => named(tx, id, "card", 400),
+        (_, card) => {
+            let params = map! { "card": card_of_page(tx, card), "type": "card" };
+            create(tx, &params)
+        }
+    }
+}
+
+/// A card's parameters: those given, or those of a card with that number.
+fn card_of_page(tx: &Tx<'_>, card: &Value) -> Map {
+    let mut params = card.as_map().cloned().unwrap_or_default();
+    let number = card.as_str().unwrap_or("4242424242424242").to_string();
+    let (_, year) = ledger::month_of(tx.now());
+    for (name, value) in [
+        ("number", Value::from(number)),
+        ("exp_month", Value::Int(12)),
+        ("exp_year", Value::Int(year + 4)),
+        ("cvc", Value::from("123")),
+    ] {
+        if !params.contains(name) {
+            params.set(name, value);
+        }
+    }
+    params
+}
+
 // Making.
 
 /// A new payment method from the parameters of `POST /v1/payment_methods`, not saved.

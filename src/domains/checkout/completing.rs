@@ -12,7 +12,7 @@ use crate::domains::payment_links;
 use crate::errors::{Error, Outcome};
 use crate::flows::charging::{self, Confirmation};
 use crate::flows::intents::{self, Means};
-use crate::flows::{ledger, payment_methods, setting_up};
+use crate::flows::{payment_methods, setting_up};
 use crate::map;
 use crate::route;
 use crate::schema::Object;
@@ -24,7 +24,6 @@ use std::rc::Rc;
 const NAME: &str = "Jenny Rosen";
 const EMAIL: &str = "jenny.rosen@example.com";
 const POSTAL_CODE: &str = "42424";
-const CARD: &str = "4242424242424242";
 
 /// Completes an open session as a customer who fills in what is given:
 ///
@@ -227,15 +226,7 @@ fn sent_to(session: &Map) -> Value {
 
 /// The payment method that the customer chooses.
 fn method(tx: &mut Tx<'_>, session: &Map, given: &Map) -> Outcome<Map> {
-    let mut method = match (given.at("payment_method"), given.at("card")) {
-        (Value::Str(id), _) => payment_methods::named(tx, id, "payment_method", 400)?,
-        (Value::Map(params), _) => payment_methods::create(tx, params)?,
-        (_, Value::Str(id)) if id.contains('_') => payment_methods::named(tx, id, "card", 400)?,
-        (_, card) => {
-            let params = map! { "card": card_params(tx, card), "type": "card" };
-            payment_methods::create(tx, &params)?
-        }
-    };
+    let mut method = payment_methods::of_page(tx, given)?;
     if method.at("customer").is_null() {
         for name in ["address", "email", "name", "phone"] {
             let value = session.path(&format!("customer_details.{name}")).clone();
@@ -257,24 +248,6 @@ fn method(tx: &mut Tx<'_>, session: &Map, given: &Map) -> Outcome<Map> {
         payment_methods::mark_set_up(tx, method.str("id"));
     }
     Ok(method)
-}
-
-/// A card's parameters: those given, or those of a card with that number.
-fn card_params(tx: &Tx<'_>, card: &Value) -> Map {
-    let mut params = card.as_map().cloned().unwrap_or_default();
-    let number = card.as_str().unwrap_or(CARD).to_string();
-    let (_, year) = ledger::month_of(tx.now());
-    for (name, value) in [
-        ("number", Value::from(number)),
-        ("exp_month", Value::Int(12)),
-        ("exp_year", Value::Int(year + 4)),
-        ("cvc", Value::from("123")),
-    ] {
-        if !params.contains(name) {
-            params.set(name, value);
-        }
-    }
-    params
 }
 
 // The three modes.

@@ -103,6 +103,14 @@ impl Error {
         error
     }
 
+    /// What a test asks for in the name of a customer whom the portal does not let.
+    pub fn portal_not_offered(feature: &str, configuration: &str) -> Box<Error> {
+        Error::control(format!(
+            "the customer portal does not offer that: `features.{feature}` of its configuration \
+             {configuration} is not enabled"
+        ))
+    }
+
     /// Quoted in public issue threads, as is the next one.
     pub fn price_inactive(param: impl Into<Text>) -> Box<Error> {
         Error::invalid("The price specified is inactive. This field only accepts active prices.")
