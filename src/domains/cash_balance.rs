@@ -2,55 +2,42 @@
 //!
 //! Stripe's page: <https://docs.stripe.com/api/cash_balance>. A customer has one from the beginning,
 //! with nothing in it. Money comes in by the test helper.
-//!
-//! Differs from Stripe: what comes in pays no payment intent.
 
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
+use crate::flows::{cash, intents};
 use crate::map;
 use crate::money;
 use crate::route::Routes;
-use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Value};
 
 pub static ROUTES: Routes = &[
     ("GET /v1/customers/{id}/cash_balance", retrieve),
     ("POST /v1/customers/{id}/cash_balance", update),
+    ("POST /v1/customers/{id}/funding_instructions", create_funding_instructions),
 ];
 
 /// Of `/v1/test_helpers/customers`.
 pub static TEST_HELPERS: Routes =
     &[("POST /v1/test_helpers/customers/{id}/fund_cash_balance", fund)];
 
-/// It is kept under the customer's id, and has none of its own.
-const KIND: &str = "cash_balance";
-
-fn load(tx: &mut Tx<'_>, customer: &str) -> Outcome<Map> {
-    crud::load_kind(tx, "customer", customer)?;
-    if let Some(known) = tx.load(KIND, customer) {
-        return Ok(known);
-    }
-    let kind = Object::find(KIND).expect("a published type");
-    let mut balance = crud::new(tx, kind, &Map::new());
-    balance.set("id", customer.to_string());
-    balance.set("customer", customer.to_string());
-    Ok(balance)
-}
-
-fn told(mut balance: Map) -> Body {
+/// A cash balance as it is shown.
+pub fn shown(mut balance: Map) -> Map {
     balance.remove("id");
-    balance.into()
+    balance
 }
 
 fn retrieve(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    load(tx, call.id(0)).map(told)
+    crud::load_kind(tx, "customer", call.id(0))?;
+    Ok(shown(cash::load(tx, call.id(0))).into())
 }
 
 /// Which payments the money is for is settled by Stripe, by hand, or as the account has it.
 fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let mut balance = load(tx, call.id(0))?;
+    crud::load_kind(tx, "customer", call.id(0))?;
+    let mut balance = cash::load(tx, call.id(0));
     if let Some(mode) = call.params.path("settings.reconciliation_mode").as_str() {
         let is_default = mode == "merchant_default";
         let mode = if is_default { "automatic" } else { mode };
@@ -61,31 +48,48 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         balance.set("settings", settings);
     }
     tx.save(balance.clone());
-    Ok(told(balance))
+    Ok(shown(balance).into())
+}
+
+fn create_funding_instructions(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    crud::load_kind(tx, "customer", call.id(0))?;
+    let currency = call.params.str("currency").to_lowercase();
+    let kind = call.params.path("bank_transfer.type").as_str().unwrap_or("").to_string();
+    let address = intents::bank_address(tx, &currency, call.id(0));
+    let asked = call.params.path("bank_transfer.eu_bank_transfer.country").as_str();
+    let country = asked.unwrap_or(match kind.get(..2) {
+        Some("eu") => "DE",
+        Some("gb") => "GB",
+        Some("jp") => "JP",
+        Some("mx") => "MX",
+        _ => "US",
+    });
+    let instructions = map! {
+        "object": "funding_instructions",
+        "bank_transfer": map! {
+            "country": country.to_string(),
+            "financial_addresses": vec![Value::Map(address)],
+            "type": kind,
+        },
+        "currency": currency,
+        "funding_type": "bank_transfer",
+        "livemode": false,
+    };
+    Ok(instructions.into())
 }
 
 fn fund(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let mut balance = load(tx, call.id(0))?;
+    crud::load_kind(tx, "customer", call.id(0))?;
     let amount = call.params.int("amount");
     let wanted = call.params.str("currency");
     let Some(currency) = money::currency(wanted) else {
         return Err(Error::invalid_currency("currency", wanted, money::CURRENCIES));
     };
-    let available = balance.map_mut("available");
-    let ending = available.int(currency).saturating_add(amount);
-    available.push(currency, ending);
-    tx.save(balance);
-    let mut transaction = crud::draft(tx, call)?;
-    let reference = call.params.at("reference").clone();
-    transaction.set("currency", currency);
-    transaction.set("customer", call.id(0).to_string());
-    transaction.set("ending_balance", ending);
-    transaction.set("net_amount", amount);
-    let transfer = map! {
-        "reference": reference,
-        "type": "us_bank_transfer",
-        "us_bank_transfer": map! { "network": "ach", "sender_name": Value::Null },
-    };
-    transaction.set("funded", map! { "bank_transfer": transfer });
-    Ok(tx.save(transaction).into())
+    if amount < 1 {
+        return Err(Error::below_minimum("amount", 1));
+    }
+    let about = cash::funded(currency, call.params.at("reference"));
+    let transaction = cash::enter(tx, (call.id(0), currency), amount, "funded", about);
+    cash::reconcile(tx, call.id(0), currency);
+    Ok(transaction.into())
 }

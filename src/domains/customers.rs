@@ -9,9 +9,9 @@
 use super::test_clocks;
 use crate::call::{Body, Call};
 use crate::crud;
-use crate::domains::tax_ids;
+use crate::domains::{cash_balance, tax_ids};
 use crate::errors::{Error, Outcome};
-use crate::flows::{ledger, payment_methods, sources, subscribing};
+use crate::flows::{cash, ledger, payment_methods, sources, subscribing};
 use crate::map;
 use crate::resources;
 use crate::route::Routes;
@@ -86,7 +86,11 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if let Some(method) = method {
         payment_methods::attach(tx, method, &id)?;
     }
-    create_tax_ids(tx, &id, params)?;
+    for data in params.at("tax_id_data").as_list().unwrap_or_default() {
+        if let Some(data) = data.as_map() {
+            tax_ids::make(tx, data, Some(&id))?;
+        }
+    }
     Ok(customer.into())
 }
 
@@ -133,6 +137,10 @@ fn create_balance_transaction(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut customer = crud::load_kind(tx, "customer", call.id(0))?;
     let params = &call.params;
     let currency = params.str("currency").to_lowercase();
+    let own = customer.str("currency");
+    if !own.is_empty() && own != currency {
+        return Err(Error::balance_in_other_currency(customer.str("id"), own));
+    }
     let balance = customer.int("balance").saturating_add(params.int("amount"));
     let mut transaction = crud::draft(tx, call)?;
     transaction.set("currency", currency.clone());
@@ -238,6 +246,7 @@ pub fn on_demand(tx: &Tx<'_>, customer: &Map, field: &str) -> Option<Value> {
             let tax_ids = tx.all_where("tax_id", "customer", id);
             Some(crud::counted_list(tax_ids, format!("/v1/customers/{id}/tax_ids")).into())
         }
+        "cash_balance" => Some(cash_balance::shown(cash::load(tx, id)).into()),
         "invoice_credit_balance" => Some(Map::new().into()),
         "tax" => {
             let tax = map! {
@@ -365,16 +374,4 @@ fn apply_invoice_settings(
     }
     let given = map! { "invoice_settings": settings };
     crud::apply(tx, kind().shape(), customer, &given, "")
-}
-
-fn create_tax_ids(tx: &mut Tx<'_>, customer: &Text, params: &Map) -> Outcome<()> {
-    let object = Object::find("tax_id").expect("tax ids are a published type");
-    for data in params.at("tax_id_data").as_list().unwrap_or(&[]) {
-        let Some(data) = data.as_map() else { continue };
-        let mut tax_id = crud::draft_kind(tx, object, data)?;
-        tax_id.set("customer", customer.clone());
-        tax_ids::await_register(tx, &mut tax_id);
-        tx.save(tax_id);
-    }
-    Ok(())
 }

@@ -92,6 +92,7 @@ pub fn routes(path: &str) -> Routes {
         "coupons" => coupons::ROUTES,
         "credit_notes" => credit_notes::ROUTES,
         "customers" if path.ends_with("/cash_balance") => cash_balance::ROUTES,
+        "customers" if path.ends_with("/funding_instructions") => cash_balance::ROUTES,
         "customers" if path.ends_with("/tax_ids") => tax_ids::ROUTES,
         "customers" if path.ends_with("/discount") => discounts::ROUTES,
         "customers" => customers::ROUTES,

@@ -22,7 +22,7 @@ use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::flows::charging::{self, Confirmation};
 use crate::flows::intents::Verification;
-use crate::flows::{intents, invoicing, ledger, payment_methods};
+use crate::flows::{cash, intents, invoicing, ledger, payment_methods};
 use crate::map;
 use crate::money;
 use crate::route::Routes;
@@ -39,6 +39,7 @@ pub static ROUTES: Routes = &[
     ("POST /v1/payment_intents/{id}/capture", capture),
     ("POST /v1/payment_intents/{id}/cancel", cancel),
     ("POST /v1/payment_intents/{id}/increment_authorization", increment_authorization),
+    ("POST /v1/payment_intents/{id}/apply_customer_balance", apply_customer_balance),
     ("POST /v1/payment_intents/{id}/verify_microdeposits", verify_microdeposits),
     ("GET /v1/payment_intents/{id}/amount_details_line_items", list_amount_details_line_items),
 ];
@@ -134,6 +135,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     change_method(tx, &mut intent, params)?;
     let is_open = is_confirmable(before.str("status"));
     if is_open && params.contains("amount") && intent.str("status") == "requires_action" {
+        cash::give_back(tx, &before);
         intent.set("next_action", Value::Null);
         intent.set("status", "requires_confirmation");
     }
@@ -252,6 +254,23 @@ fn increment_authorization(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     intent.set("amount", amount);
     intent.set("amount_capturable", amount);
     Ok(tx.save(intent).into())
+}
+
+/// Pays with what the customer sent: all that is missing, unless `amount` says how much.
+fn apply_customer_balance(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let intent = crud::load(tx, call)?;
+    let waits = cash::remaining(&intent).zip(intent.at("customer").as_id().map(str::to_string));
+    let Some((left, customer)) = waits else {
+        return Err(Error::not_actionable(&Rc::new(intent)));
+    };
+    let amount = call.params.at("amount").as_int().unwrap_or(left).min(left);
+    if amount < 1 {
+        return Err(Error::below_minimum("amount", 1));
+    }
+    if cash::available(tx, &customer, intent.str("currency")) < amount {
+        return Err(Error::cash_balance_too_low());
+    }
+    Ok(charging::fund(tx, intent, amount).into())
 }
 
 fn verify_microdeposits(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {

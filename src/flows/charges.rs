@@ -255,6 +255,8 @@ pub fn fail(
 
 /// Captures an authorized charge, in part where less is given; the rest is released. Saves it.
 pub fn capture(tx: &mut Tx<'_>, mut charge: Map, amount: i64) -> Rc<Map> {
+    // Of several captures each has a balance transaction of its own.
+    let part = amount - charge.int("amount_captured");
     charge.set("captured", true);
     charge.set("amount_captured", amount);
     let code = digits(charge.str("id"), "authorization_code", 6);
@@ -262,10 +264,10 @@ pub fn capture(tx: &mut Tx<'_>, mut charge: Map, amount: i64) -> Rc<Map> {
         card.set("authorization_code", code);
     }
     renew_receipt(tx, &mut charge);
-    let transaction = post(tx, &charge, amount);
+    let transaction = post(tx, &charge, part);
     charge.set("balance_transaction", transaction);
     let charge = tx.save(charge);
-    sharing::share(tx, &charge, amount)
+    sharing::share(tx, &charge, part)
 }
 
 /// Gives an authorization back: the charge counts as refunded. Saves it.

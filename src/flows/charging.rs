@@ -7,6 +7,7 @@
 //! <https://docs.stripe.com/testing>.
 
 use crate::errors::{Error, Outcome};
+use crate::flows::cash;
 use crate::flows::charges::{self, Capture};
 use crate::flows::checking_out;
 use crate::flows::disputing;
@@ -73,6 +74,7 @@ pub fn confirm(
     method: Map,
     how: &Confirmation<'_>,
 ) -> Outcome<Rc<Map>> {
+    cash::give_back(tx, &intent);
     intent.set("payment_method", method.at("id").clone());
     intent.set("last_payment_error", Value::Null);
     intent.set("next_action", Value::Null);
@@ -85,6 +87,7 @@ pub fn confirm(
             Verdict::DeclinedUntried(decline) => Err(decline_untried(tx, intent, method, decline)),
         },
         Means::Debit => debit(tx, intent, method, how),
+        Means::Transfer => transfer(tx, intent, method, how),
         _ if how.is_authenticated => Ok(approve(tx, intent, method, Proof::None)),
         _ => require_action(tx, intent, &method, how),
     }
@@ -270,6 +273,7 @@ fn give_up(
     charge: Option<&str>,
 ) -> Box<Error> {
     let kind = method.str("type").to_string();
+    cash::give_back(tx, &intent);
     if method.at("customer").is_null() {
         payment_methods::spend(tx, method.str("id"));
     }
@@ -331,6 +335,49 @@ fn announce(tx: &mut Tx<'_>, mut intent: Map) -> Rc<Map> {
     intent.set("processing", processing);
     intent.set("status", "processing");
     tx.save(intent)
+}
+
+// Bank transfers.
+
+/// Pays with what the customer sent before, where that is enough; else asks for the rest.
+fn transfer(tx: &mut Tx<'_>, intent: Map, method: Map, how: &Confirmation<'_>) -> Outcome<Rc<Map>> {
+    let Some(customer) = intent.at("customer").as_id().map(str::to_string) else {
+        return Err(Error::transfer_needs_customer());
+    };
+    let sent = match cash::is_automatic(tx, &customer) {
+        true => cash::available(tx, &customer, intent.str("currency")),
+        false => 0,
+    };
+    if intent.int("amount") <= sent {
+        apply(tx, &intent, intent.int("amount"));
+        return Ok(approve(tx, intent, method, Proof::None));
+    }
+    let waiting = require_action(tx, intent, &method, how)?;
+    Ok(if 0 < sent { fund(tx, Map::clone(&waiting), sent) } else { waiting })
+}
+
+/// Takes money for an intent off its customer's cash balance.
+fn apply(tx: &mut Tx<'_>, intent: &Map, amount: i64) {
+    let customer = intent.at("customer").as_id().unwrap_or("").to_string();
+    let about = map! { "payment_intent": intent.at("id").clone() };
+    let whose = (customer.as_str(), intent.str("currency"));
+    cash::enter(tx, whose, -amount, "applied_to_payment", about);
+}
+
+/// Pays an intent that waits for a transfer with as much of that money as it needs.
+pub fn fund(tx: &mut Tx<'_>, mut intent: Map, money: i64) -> Rc<Map> {
+    let left = cash::remaining(&intent).unwrap_or(0);
+    let method = intent.at("payment_method").as_id().and_then(|id| tx.load("payment_method", id));
+    let taken = left.min(money);
+    apply(tx, &intent, taken);
+    if let Some(method) = method.filter(|_| taken == left) {
+        return approve(tx, intent, method, Proof::None);
+    }
+    let action = intent.map_mut("next_action").map_mut("display_bank_transfer_instructions");
+    action.set("amount_remaining", left - taken);
+    let intent = tx.save(intent);
+    tx.announce("payment_intent.partially_funded", intent.clone());
+    intent
 }
 
 // Vouchers.
@@ -504,6 +551,12 @@ pub fn authenticate(tx: &mut Tx<'_>, intent: Map, succeeded: bool) -> Outcome<Rc
         let _ = give_up(tx, intent, method, error, None);
         return Ok(tx.get("payment_intent", &id).cloned().expect("the intent was just saved"));
     }
+    if let (Some(left), Some(customer)) = (cash::remaining(&intent), intent.at("customer").as_id())
+    {
+        let about = cash::funded(intent.str("currency"), &Value::Null);
+        cash::enter(tx, (customer, intent.str("currency")), left, "funded", about);
+        return Ok(fund(tx, intent, left));
+    }
     if intent.str("confirmation_method") == "manual" {
         let mut intent = intent;
         tx.save_as(AUTHENTICATED.into(), map! { "id": intent.at("id").clone() });
@@ -548,6 +601,7 @@ pub fn capture(tx: &mut Tx<'_>, mut intent: Map, amount: i64, keeps_rest: bool) 
 
 /// Cancels an intent; what was reserved is released.
 pub fn cancel(tx: &mut Tx<'_>, mut intent: Map, reason: Value) -> Rc<Map> {
+    cash::give_back(tx, &intent);
     let charge = intent.at("latest_charge").as_id().and_then(|id| tx.load("charge", id));
     match (charge, intent.str("status")) {
         (Some(charge), "requires_capture") if !charge.is_true("refunded") => {

@@ -374,18 +374,61 @@ fn voucher(tx: &mut Tx<'_>, kind: &str, expires_at: i64) -> Map {
     action
 }
 
-fn bank_transfer(tx: &mut Tx<'_>, intent: &Map) -> Map {
-    let (kind, network) = match intent.str("currency") {
-        "eur" => ("eu_bank_transfer", "iban"),
-        "gbp" => ("gb_bank_transfer", "sort_code"),
-        "jpy" => ("jp_bank_transfer", "zengin"),
-        "mxn" => ("mx_bank_transfer", "spei"),
-        _ => ("us_bank_transfer", "aba"),
+/// The account that a customer's transfers in a currency go to, always the same one.
+pub fn bank_address(tx: &Tx<'_>, currency: &str, customer: &str) -> Map {
+    const DIGITS: &[u8] = b"0123456789";
+    let (kind, networks): (&'static str, &[&'static str]) = match currency {
+        "eur" => ("iban", &["sepa"]),
+        "gbp" => ("sort_code", &["bacs", "fps"]),
+        "jpy" => ("zengin", &["zengin"]),
+        "mxn" => ("spei", &["spei"]),
+        _ => ("aba", &["ach", "domestic_wire_us"]),
     };
-    let number = tx.characters_of("bank_transfer_account", 12, b"0123456789");
+    let number = tx.derived(&format!("bank_transfer_{currency}_{customer}"), 12, DIGITS);
+    let shape = Object::find("funding_instructions")
+        .and_then(|object| inner(object.shape(), "bank_transfer"))
+        .and_then(|shape| match shape.field("financial_addresses")?.kind {
+            Kind::List(each) => match each.kind() {
+                Kind::Object(shape) => inner(shape, kind),
+                _ => None,
+            },
+            _ => None,
+        });
+    let mut details = shape.map(crud::blank).unwrap_or_default();
+    for (name, value) in [
+        ("account_holder_name", "Fakestripe".to_string()),
+        ("account_number", number.clone()),
+        ("account_type", "checking".to_string()),
+        ("bank_code", "646".to_string()),
+        ("bank_name", "STRIPE TEST BANK".to_string()),
+        ("bic", "SXPYDEHH".to_string()),
+        ("clabe", format!("646180{number}")),
+        ("country", "DE".to_string()),
+        ("iban", format!("DE11243461{number}")),
+        ("routing_number", "110000000".to_string()),
+        ("sort_code", "108800".to_string()),
+    ] {
+        if details.contains(name) {
+            details.set(name, value);
+        }
+    }
+    let networks: Vec<Value> = networks.iter().copied().map(Value::from).collect();
+    let mut address = map! { "supported_networks": networks, "type": kind };
+    address.set(kind, details);
+    address
+}
+
+fn bank_transfer(tx: &mut Tx<'_>, intent: &Map) -> Map {
+    let currency = intent.str("currency");
+    let kind = match currency {
+        "eur" => "eu_bank_transfer",
+        "gbp" => "gb_bank_transfer",
+        "jpy" => "jp_bank_transfer",
+        "mxn" => "mx_bank_transfer",
+        _ => "us_bank_transfer",
+    };
+    let address = bank_address(tx, currency, intent.at("customer").as_id().unwrap_or(""));
     let token = tx.characters("bank_transfer", 32);
-    let mut address = map! { "supported_networks": Vec::new(), "type": network };
-    address.set(network, map! { "account_number": number, "bank_name": "STRIPE TEST BANK" });
     map! {
         "display_bank_transfer_instructions": map! {
             "amount_remaining": intent.at("amount").clone(),

@@ -1,6 +1,7 @@
 //! What several domains do: they call these, and these never call a domain.
 
 pub mod application_fees;
+pub mod cash;
 pub mod charges;
 pub mod charging;
 pub mod checking_out;

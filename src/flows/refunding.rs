@@ -9,6 +9,7 @@
 use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::flows;
+use crate::flows::cash;
 use crate::flows::charges;
 use crate::flows::disputing;
 use crate::flows::ledger::{self, Posting};
@@ -68,6 +69,14 @@ pub fn refund(tx: &mut Tx<'_>, charge: &str, request: &Request) -> Outcome<Rc<Ma
         refund.set("transfer_reversal", reversal);
     }
     let refund = tx.save(refund);
+    let sender = charge.at("customer").as_id().map(str::to_string);
+    if let (Some("customer_balance"), Some(customer)) =
+        (charge.path("payment_method_details.type").as_str(), sender)
+    {
+        let about = map! { "refund": id.clone() };
+        let whose = (customer.as_str(), charge.str("currency"));
+        cash::enter(tx, whose, amount, "refunded_from_payment", about);
+    }
     take_from_charge(tx, charge, amount, request);
     match aftermath {
         Aftermath::RefundPending => tx.schedule(tx.now() + DELAY, "refund.succeed", &id),

@@ -287,6 +287,7 @@ pub const KINDS: &[&str] = &["card", "bank_account", "source"];
 pub fn of_customer(tx: &Tx<'_>, customer: &str) -> Vec<Rc<Map>> {
     let mut all: Vec<Rc<Map>> =
         KINDS.iter().flat_map(|kind| tx.all_where(kind, "customer", customer)).collect();
+    all.reverse();
     all.sort_by_key(|source| std::cmp::Reverse(source.int("created")));
     all
 }

@@ -100,7 +100,7 @@ impl Error {
         Error::invalid(message).code(code).param("sepa_debit[iban]")
     }
 
-    /// A bank account verified with other amounts than were sent. Text inferred.
+    /// A bank account verified with other amounts than were sent. Text from public code.
     pub fn bank_account_not_verified() -> Box<Error> {
         Error::invalid(
             "The amounts provided do not match the amounts that were sent to the bank account.",
@@ -600,6 +600,35 @@ impl Error {
              Bank Account, or Source to this Customer and then try this request again, or use \
              Payment Intents and Payment Methods instead.",
         )
+    }
+
+    /// A customer has one currency. Text inferred.
+    pub fn balance_in_other_currency(customer: &str, currency: &str) -> Box<Error> {
+        let currency = currency.to_uppercase();
+        Error::invalid(format!(
+            "The currency of the transaction must be the customer's: {customer} has {currency}."
+        ))
+        .param("currency")
+    }
+
+    /// A tax id of a form that its type does not have. Text from public issue threads.
+    pub fn tax_id_invalid(kind: &str) -> Box<Error> {
+        Error::invalid(format!("Invalid value for {kind}.")).code("tax_id_invalid").param("value")
+    }
+
+    /// More than a customer sent. Text inferred.
+    pub fn cash_balance_too_low() -> Box<Error> {
+        Error::invalid("The customer's cash balance does not hold that much in this currency.")
+            .param("amount")
+    }
+
+    /// Text inferred.
+    pub fn transfer_needs_customer() -> Box<Error> {
+        Error::invalid(
+            "A PaymentIntent must have a customer to be paid from the customer's cash balance.",
+        )
+        .code("parameter_missing")
+        .param("customer")
     }
 
     pub fn source_not_linked(customer: &str, source: &str) -> Box<Error> {
