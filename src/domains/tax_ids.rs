@@ -119,7 +119,6 @@ fn is_well_formed(kind: &str, value: &str) -> bool {
             "eu_vat" => EUROPEAN.contains(&prefix) && (6..=14).contains(&value.len()),
             "gb_vat" => prefix == "GB" && (digits == 9 || digits == 12),
             "us_ein" => digits == 9,
-            "au_abn" => digits == 11,
             _ => true,
         }
 }

@@ -155,6 +155,7 @@ fn default_options(kind: &str, is_setup: bool) -> Map {
             },
             "verification_method": "automatic",
         },
+        "customer_balance" => map! { "funding_type": Value::Null },
         "afterpay_clearpay" if !is_setup => map! { "reference": Value::Null },
         "klarna" if !is_setup => map! { "preferred_locale": Value::Null },
         "amazon_pay" if !is_setup => map! { "express_checkout_element_session_id": Value::Null },

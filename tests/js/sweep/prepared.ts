@@ -380,6 +380,7 @@ export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> 
   }),
   "customers.createBalanceTransaction": () => ({ amount: -500, currency: "usd" }),
   "customers.createSource": () => ({ source: "tok_visa" }),
+  "taxIds.create": () => ({ type: "eu_vat", value: "DE123456789" }),
   "customers.createTaxId": () => ({ type: "eu_vat", value: "DE123456789" }),
   "customers.search": search,
   "customers.verifySource": () => ({ amounts: [32, 45] }),
@@ -414,6 +415,7 @@ export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> 
     shipping: { name: "Jenny Rosen", address },
   }),
   "issuing.disputes.create": async (world) => ({ transaction: await id(world, "/v1/issuing/transactions") }),
+  "paymentIntents.applyCustomerBalance": () => ({}),
   "paymentIntents.capture": () => ({}),
   "paymentIntents.confirm": () => ({ payment_method: "pm_card_visa", return_url: "https://example.com" }),
   "oauth.deauthorize": async (world) => {
@@ -630,6 +632,21 @@ export const IDS: Record<string, (world: World) => Promise<string[]>> = {
   "paymentIntents.incrementAuthorization": async (world) => {
     const options = { card: { request_incremental_authorization: "if_available" } };
     return [(await payment(world, { capture_method: "manual", payment_method_options: options })).id];
+  },
+  "paymentIntents.applyCustomerBalance": async (world) => {
+    const customer = await world.id("/v1/customers");
+    const settings = { reconciliation_mode: "manual" };
+    await world.call("customers.updateCashBalance", [customer], { settings });
+    const money = { amount: 2000, currency: "usd" };
+    const made = await world.call("paymentIntents.create", [], {
+      ...money,
+      confirm: true,
+      customer,
+      payment_method_data: { type: "customer_balance" },
+      return_url: "https://example.com/return",
+    });
+    await world.call("testHelpers.customers.fundCashBalance", [customer], money);
+    return [(made as { id: string }).id];
   },
   "paymentIntents.verifyMicrodeposits": async (world) => {
     const made = await world.call("paymentIntents.create", [], {
