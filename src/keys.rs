@@ -5,8 +5,8 @@
 
 use crate::call::{Call, Method};
 use crate::errors::{Error, Outcome};
+use crate::finder::Named;
 use crate::value::Text;
-use std::collections::BTreeMap;
 
 /// What a key lets its holder do.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +34,7 @@ pub struct Keys {
     publishable: String,
     platform: Text,
     /// Keys made later: of connected accounts, restricted ones, those that were revoked.
-    others: BTreeMap<String, Known>,
+    others: Named<Known>,
 }
 
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ const PUBLISHABLE: &[(Method, &str, bool)] = &[
 
 impl Keys {
     pub fn new(secret: String, publishable: String, platform: Text) -> Self {
-        Keys { secret, publishable, platform, others: BTreeMap::new() }
+        Keys { secret, publishable, platform, others: Named::default() }
     }
 
     pub fn secret(&self) -> &str {
@@ -79,12 +79,12 @@ impl Keys {
 
     /// Lets a key in from now on.
     pub fn add(&mut self, key: String, known: Key) {
-        self.others.insert(key, Known::Key(known));
+        self.others.insert(key.into(), Known::Key(known));
     }
 
     /// Makes a key answer as one that has expired.
     pub fn expire(&mut self, key: String) {
-        self.others.insert(key, Known::Expired);
+        self.others.insert(key.into(), Known::Expired);
     }
 
     /// Whose key it is; an error where it is none.

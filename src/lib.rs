@@ -2,8 +2,8 @@
 
 // What the engine stands on; see its own words.
 pub use kernel::{
-    call, crud, errors, filter, http, map, money, page, params, resources, schema, search, store,
-    time, value,
+    call, crud, errors, filter, finder, http, map, money, order, page, params, resources, schema,
+    search, store, time, value,
 };
 
 pub mod control;

@@ -10,6 +10,7 @@ use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::flows::{crediting, metering};
 use crate::map;
+use crate::order;
 use crate::route::Routes;
 use crate::schema::Object;
 use crate::store::Tx;
@@ -82,7 +83,7 @@ fn summarize_events(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let events = metering::events(tx, &meter, params.str("customer"), (start, end));
     let place = |event: &Rc<Map>| (event.int("timestamp") - start) / window;
     let mut windows: Vec<i64> = events.iter().map(place).collect();
-    windows.sort_unstable();
+    order::sort(&mut windows, &|one, other| one < other);
     windows.dedup();
     let mut summaries = Vec::new();
     for wanted in windows.into_iter().rev() {

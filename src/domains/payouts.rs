@@ -16,6 +16,7 @@ use crate::crud;
 use crate::domains::accounts::{self, banks, external_accounts};
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
+use crate::finder::Named;
 use crate::flows::ledger::{self, Posting};
 use crate::flows::sources;
 use crate::flows::test_values::cards::{self, PaysOut};
@@ -26,7 +27,6 @@ use crate::schema::Object;
 use crate::store::Tx;
 use crate::store::schedule::Entry;
 use crate::value::{Map, Text, Value};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
@@ -203,8 +203,10 @@ pub fn contents(tx: &Tx<'_>, payout: &str) -> Outcome<impl Fn(&Map) -> bool + us
     let Some(contents) = tx.get(CONTENTS, payout).cloned() else {
         return Err(Error::payout_not_automatic());
     };
-    let others: BTreeSet<Text> =
-        tx.all(CONTENTS).iter().map(|row| Text::from(row.str("id").to_string())).collect();
+    let mut others = Named::default();
+    for row in tx.all(CONTENTS) {
+        others.insert(Text::from(row.str("id").to_string()), ());
+    }
     let times = contents.int("since")..contents.int("until");
     Ok(move |transaction: &Map| {
         let source = transaction.at("source").as_id().unwrap_or("");

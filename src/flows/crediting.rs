@@ -7,6 +7,7 @@
 
 use crate::flows::{self, metering};
 use crate::map;
+use crate::order;
 use crate::store::Tx;
 use crate::value::{Map, Value};
 use std::rc::Rc;
@@ -80,14 +81,15 @@ fn is_for(grant: &Map, price: &str) -> bool {
 fn grants(tx: &Tx<'_>, customer: &str) -> Vec<Rc<Map>> {
     let mut grants = tx.all_where(GRANT, "customer", customer);
     grants.retain(|grant| is_in_force(tx, grant));
-    grants.sort_by_key(|grant| {
+    let rank = |grant: &Map| {
         (
             grant.int("priority"),
             grant.at("expires_at").as_int().unwrap_or(i64::MAX),
             grant.str("category") != "promotional",
             grant.int("effective_at"),
         )
-    });
+    };
+    order::sort(&mut grants, &|one, other| rank(one) < rank(other));
     grants
 }
 

@@ -11,6 +11,7 @@ use crate::flows;
 use crate::flows::payment_methods::{self, Face, Use};
 use crate::flows::test_values::cards;
 use crate::map;
+use crate::order;
 use crate::store::Tx;
 use crate::value::{Map, Value};
 use std::rc::Rc;
@@ -288,7 +289,7 @@ pub fn of_customer(tx: &Tx<'_>, customer: &str) -> Vec<Rc<Map>> {
     let mut all: Vec<Rc<Map>> =
         KINDS.iter().flat_map(|kind| tx.all_where(kind, "customer", customer)).collect();
     all.reverse();
-    all.sort_by_key(|source| std::cmp::Reverse(source.int("created")));
+    order::sort(&mut all, &|one, other| other.int("created") < one.int("created"));
     all
 }
 

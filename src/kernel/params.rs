@@ -7,6 +7,7 @@
 
 use crate::errors::{Error, Outcome};
 use crate::money;
+use crate::order;
 use crate::schema::{Enum, Field, Kind, Shape, Versions, operation};
 use crate::value::{Map, Text, Value};
 use std::borrow::Cow;
@@ -66,7 +67,7 @@ fn elements(map: Map) -> Result<Vec<Value>, Map> {
     let place = |name: &str| name.parse().unwrap_or(usize::MAX);
     let rows = map.into_iter().map(|(name, value)| (place(&name), value));
     let mut rows: Vec<(usize, Value)> = rows.collect();
-    rows.sort_by_key(|(at, _)| *at);
+    order::sort(&mut rows, &|one, other| one.0 < other.0);
     Ok(rows.into_iter().map(|(_, value)| value).collect())
 }
 
@@ -450,7 +451,7 @@ impl Checker {
         let mut first = None;
         // Narrow kinds first: a text that is a number is meant as one where both are taken.
         let mut sorted: Vec<&Kind> = scalars.collect();
-        sorted.sort_by_key(|kind| breadth(kind));
+        order::sort(&mut sorted, &|one, other| breadth(one) < breadth(other));
         for kind in sorted {
             match self.value(*kind, value.clone(), path) {
                 Ok(value) => return Ok(value),
@@ -571,7 +572,8 @@ fn refuse_long_metadata(name: &str, text: &str, path: &Path) -> Outcome<()> {
 
 fn keys_out_of_order(map: &Map, path: &Path) -> Box<Error> {
     let mut keys: Vec<String> = map.keys().map(ToString::to_string).collect();
-    keys.sort_by_key(|key| key.parse::<usize>().unwrap_or(usize::MAX));
+    let place = |key: &str| key.parse::<usize>().unwrap_or(usize::MAX);
+    order::sort(&mut keys, &|one, other| place(one) < place(other));
     let expected = (0..).zip(&keys).find(|(at, key)| key.parse() != Ok(*at));
     Error::array_keys(&path.text(), &keys, expected.map_or(0, |(at, _)| at))
 }

@@ -3,6 +3,7 @@
 //! serde_json and serde-wasm-bindgen read and write it through serde. Maps keep their order, because
 //! Stripe's answers have one: `id`, `object`, then the fields by name.
 
+use crate::finder::Finder;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -472,20 +473,22 @@ impl<'de> Visitor<'de> for ValueVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut map = Map::with_capacity(access.size_hint().unwrap_or(0).min(1024));
         // Past a few names an index finds the repeated ones, so that long objects read in proportion.
-        let mut places = std::collections::BTreeMap::new();
+        let mut places = Finder::default();
         while let Some((name, value)) = access.next_entry::<String, Value>()? {
             if map.len() < 16 {
                 map.push(name, value);
                 continue;
             }
-            if places.is_empty() {
-                let names = map.entries.iter().enumerate();
-                places = names.map(|(at, (name, _))| (name.to_string(), at)).collect();
+            if map.len() == 16 {
+                places = Finder::default();
+                for (at, (name, _)) in (0..).zip(&map.entries) {
+                    places.add(at, name);
+                }
             }
-            match places.get(&name) {
-                Some(at) => map.entries[*at].1 = value,
+            match places.find(&name, |at| &map.entries[at as usize].0) {
+                Some(at) => map.entries[at as usize].1 = value,
                 None => {
-                    places.insert(name.clone(), map.len());
+                    places.add(map.len() as u32, &name);
                     map.append(name, value);
                 }
             }

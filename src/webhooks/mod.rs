@@ -249,7 +249,7 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) -> bool {
     }
     let id = entry.id.clone();
     let webhooks = tx.webhooks();
-    if webhooks.open.contains_key(&id) {
+    if webhooks.open.contains(&id) {
         webhooks.outbox.push_back(id);
     }
     true

@@ -75,12 +75,12 @@ fn capability(account: &str, name: &str, requested_at: Option<i64>) -> Map {
 pub fn write(tx: &mut Tx<'_>, account: &str, dossier: &Dossier, assessment: &Assessment) {
     for before in tx.all_in(account, "capability") {
         let name = before.str("id");
-        if !assessment.capabilities.contains_key(name) && before.is_true("requested") {
+        if !assessment.capabilities.contains(name) && before.is_true("requested") {
             let now = capability(account, name, None);
             tx.in_account(account, |tx| tx.save(now));
         }
     }
-    for (name, status) in &assessment.capabilities {
+    for (name, status) in assessment.capabilities.iter() {
         let before = tx.get_in(account, "capability", name).cloned();
         let mut now = capability(account, name, dossier.requested_at(name));
         now.set("status", *status);

@@ -10,8 +10,8 @@ use super::regimes::{
 };
 use super::test_values::{self, Effect};
 use crate::map;
+use crate::order::{Names, Sorted};
 use crate::value::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Since then the business's URL is looked at too, 2024-06-01.
@@ -32,9 +32,9 @@ pub struct Facts<'a> {
 /// The open points of an account or a person.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Open {
-    pub currently: BTreeSet<String>,
-    pub eventually: BTreeSet<String>,
-    pub pending: BTreeSet<String>,
+    pub currently: Names,
+    pub eventually: Names,
+    pub pending: Names,
     pub errors: Vec<Value>,
 }
 
@@ -43,9 +43,9 @@ pub struct Open {
 pub struct Assessment {
     pub open: Open,
     /// The open points of each person, by id, without the person in the paths.
-    pub persons: BTreeMap<String, Open>,
+    pub persons: Sorted<Open>,
     /// `active`, `inactive` or `pending`, by capability.
-    pub capabilities: BTreeMap<String, &'static str>,
+    pub capabilities: Sorted<&'static str>,
     pub charges_enabled: bool,
     pub payouts_enabled: bool,
     pub details_submitted: bool,
@@ -98,8 +98,10 @@ impl Open {
     }
 
     fn under(&self, prefix: &str) -> Open {
-        let put = |paths: &BTreeSet<String>| {
-            paths.iter().map(|path| format!("{prefix}.{path}")).collect::<BTreeSet<_>>()
+        let put = |paths: &Names| {
+            let mut under = Names::default();
+            under.extend(paths.iter().map(|path| format!("{prefix}.{path}")));
+            under
         };
         let errors = self.errors.iter().map(|error| {
             let mut error = error.as_map().cloned().unwrap_or_default();
@@ -115,17 +117,16 @@ impl Open {
     }
 
     fn add(&mut self, other: Open) {
-        self.currently.extend(other.currently);
-        self.eventually.extend(other.eventually);
-        self.pending.extend(other.pending);
+        self.currently.extend(other.currently.iter().cloned());
+        self.eventually.extend(other.eventually.iter().cloned());
+        self.pending.extend(other.pending.iter().cloned());
         self.errors.extend(other.errors);
     }
 
     /// The `requirements` hash of an account, a person or a capability.
     pub fn show(&self, into: &mut Map) {
-        let list = |paths: &BTreeSet<String>| {
-            paths.iter().map(|path| Value::from(path.clone())).collect::<Vec<_>>()
-        };
+        let list =
+            |paths: &Names| paths.iter().map(|path| Value::from(path.clone())).collect::<Vec<_>>();
         into.set("currently_due", list(&self.currently));
         into.set("eventually_due", list(&self.eventually));
         into.set("past_due", list(&self.currently));
@@ -207,7 +208,7 @@ fn ask_of_company(facts: &Facts<'_>, assessment: &mut Assessment, of_people: &mu
     let is_sole = facts.account.path("company.structure").as_str() == Some("sole_proprietorship");
     let owners = facts.has("owner");
     let representatives = facts.has("representative");
-    let mut asks: BTreeMap<&str, (Option<&Map>, Vec<Ask>)> = BTreeMap::new();
+    let mut asks: Sorted<(Option<&Map>, Vec<Ask>)> = Sorted::default();
     let mut ask = |people: &[&'_ Map], placeholder: &'static str, what: Ask| {
         if people.is_empty() && !what.first.is_empty() {
             let open = ask_of_person(facts, None, &[what]);
@@ -222,14 +223,14 @@ fn ask_of_company(facts: &Facts<'_>, assessment: &mut Assessment, of_people: &mu
         [(&representatives, without_title(regime.representative, is_sole)), (&owners, regime.owner)]
     {
         for person in people {
-            let entry = asks.entry(person.str("id")).or_insert((Some(*person), Vec::new()));
+            let entry = asks.entry(person.str("id"), || (Some(*person), Vec::new()));
             entry.1.push(what);
         }
     }
     for (id, (person, asked)) in asks {
         let open = ask_of_person(facts, person, &asked);
-        of_people.add(open.under(id));
-        assessment.persons.insert(id.to_string(), open);
+        of_people.add(open.under(&id));
+        assessment.persons.insert(id, open);
     }
     if !is_sole && !regime.owner.first.is_empty() && !knows_all_owners(facts, &owners) {
         of_people.first("company.owners_provided".to_string());

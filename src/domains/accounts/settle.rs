@@ -194,7 +194,7 @@ fn show(tx: &Tx<'_>, account: &mut Map, dossier: &Dossier, assessment: &Assessme
     account.set("payouts_enabled", assessment.payouts_enabled);
     account.set("details_submitted", assessment.details_submitted);
     let mut capabilities = Map::new();
-    for (name, status) in &assessment.capabilities {
+    for (name, status) in assessment.capabilities.iter() {
         capabilities.set(name.clone(), *status);
     }
     account.set("capabilities", capabilities);

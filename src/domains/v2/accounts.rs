@@ -12,6 +12,7 @@ use crate::domains::accounts::{self, changes};
 use crate::errors::Outcome;
 use crate::events::{Rules, When};
 use crate::map;
+use crate::order;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::time;
@@ -328,7 +329,7 @@ fn configure(account: &mut Map, params: &Map) {
             ask(own.map_mut("capabilities"), asked);
         }
     }
-    applied.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
+    order::sort(&mut applied, &|one, other| one.as_str() < other.as_str());
     account.set("applied_configurations", applied);
     if account.at("defaults").as_map().is_some() {
         let collector = collector(account);

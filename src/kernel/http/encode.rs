@@ -3,6 +3,7 @@
 use super::headers;
 use crate::call::{Body, Call, Method, Reply};
 use crate::errors::{Error, ErrorType, doc_url};
+use crate::order;
 use crate::value::{Map, Value};
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
@@ -141,7 +142,7 @@ pub fn members(error: &Error, log: Option<(&str, &str)>) -> Map {
     }
     rows.push(("message".into(), error.message.clone().into()));
     rows.push(("type".into(), error.error_type.name().into()));
-    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    order::sort(&mut rows, &|one, other| one.0 < other.0);
     rows.into_iter().collect()
 }
 

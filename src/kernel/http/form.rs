@@ -5,8 +5,8 @@
 //! `params`).
 
 use crate::errors::{Error, Outcome};
+use crate::finder::Finder;
 use crate::value::{Map, Value};
-use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::slice::Iter;
 
@@ -32,7 +32,7 @@ enum Node {
 #[derive(Default)]
 struct Hash {
     entries: Vec<(String, Node)>,
-    index: BTreeMap<String, usize>,
+    index: Finder,
 }
 
 /// The names after the first one of a key; an empty one stands for `[]`.
@@ -161,7 +161,8 @@ impl Hash {
         if self.entries.len() < INDEXED_FROM {
             return self.entries.iter().position(|(key, _)| key == name);
         }
-        self.index.get(name).copied()
+        let found = self.index.find(name, |at| &self.entries[at as usize].0);
+        found.map(|at| at as usize)
     }
 
     /// The node of that name, made for what the rest of the key asks where there is none.
@@ -174,10 +175,11 @@ impl Hash {
         let at = self.entries.len();
         self.entries.push((name.to_string(), node));
         if at + 1 == INDEXED_FROM {
-            let rows = self.entries.iter().enumerate();
-            self.index = rows.map(|(at, (key, _))| (key.clone(), at)).collect();
+            for (at, (name, _)) in (0..).zip(&self.entries) {
+                self.index.add(at, name);
+            }
         } else if INDEXED_FROM <= at {
-            self.index.insert(name.to_string(), at);
+            self.index.add(at as u32, name);
         }
         at
     }

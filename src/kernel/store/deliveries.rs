@@ -1,8 +1,9 @@
 //! What is remembered of events and of their way to those who listen. What happens to it is in
 //! `webhooks`, above.
 
+use crate::finder::Named;
 use crate::value::{Map, Text};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// What a partition remembers of its deliveries.
@@ -13,9 +14,9 @@ pub struct Webhooks {
     /// What can be sent.
     pub outbox: VecDeque<Text>,
     /// All deliveries that are not over, by id.
-    pub open: BTreeMap<Text, Delivery>,
+    pub open: Named<Delivery>,
     /// How deliveries to an endpoint go wrong, where they are to.
-    pub manners: BTreeMap<Text, Manners>,
+    pub manners: Named<Manners>,
 }
 
 /// One event on its way to one endpoint.

@@ -1,9 +1,9 @@
 //! Answers kept under the idempotency key they were asked with.
 
 use crate::call::{Call, Reply};
+use crate::finder::Named;
 use crate::store::ids::hash;
 use crate::value::Text;
-use std::collections::BTreeMap;
 
 /// Stripe prunes keys once they are at least a day old.
 const KEPT_SECONDS: i64 = 24 * 60 * 60;
@@ -24,7 +24,7 @@ struct Kept {
 #[derive(Clone, Debug, Default)]
 pub struct Idempotency {
     /// By account and key.
-    kept: BTreeMap<(Text, String), Kept>,
+    kept: Named<Kept>,
 }
 
 /// What is known about a key.
@@ -42,6 +42,11 @@ pub enum Known<'a> {
     OtherParameters,
 }
 
+/// What a key of an account is kept under.
+fn slot(account: &str, key: &str) -> Text {
+    Text::from(format!("{account} {key}"))
+}
+
 fn parameters(call: &Call) -> u64 {
     hash(&serde_json::to_string(&call.params).unwrap_or_default())
 }
@@ -52,7 +57,7 @@ impl Idempotency {
         let Some(key) = &call.idempotency_key else {
             return Known::New;
         };
-        let slot = (account.clone(), key.clone());
+        let slot = slot(account, key);
         if self.kept.get(&slot).is_some_and(|kept| kept.at + KEPT_SECONDS <= now) {
             self.kept.remove(&slot);
         }
@@ -86,13 +91,13 @@ impl Idempotency {
             request_id: request_id.to_string(),
             at: now,
         };
-        self.kept.insert((account.clone(), key.clone()), kept);
+        self.kept.insert(slot(account, key), kept);
     }
 
     /// Forgets the key of a call, so that it can be used anew.
     pub fn forget(&mut self, account: &Text, call: &Call) {
         if let Some(key) = &call.idempotency_key {
-            self.kept.remove(&(account.clone(), key.clone()));
+            self.kept.remove(&slot(account, key));
         }
     }
 }

@@ -5,7 +5,6 @@
 
 pub mod clock;
 pub mod deliveries;
-mod finder;
 pub mod idempotency;
 pub mod ids;
 pub mod schedule;

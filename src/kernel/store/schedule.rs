@@ -2,8 +2,9 @@
 //!
 //! Entries go by the partition's clock, or by a test clock: each has a lane of its own.
 
+use crate::finder::Named;
 use crate::value::Text;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Something to be done at a time.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +26,8 @@ pub type Due = (Lane, i64, u64);
 #[derive(Clone, Debug, Default)]
 pub struct Schedule {
     entries: BTreeMap<Due, Entry>,
-    by_id: BTreeSet<(Text, Due)>,
+    /// What is due about an object, in order.
+    by_id: Named<Vec<Due>>,
     count: u64,
     /// The test clocks: the first has lane 1.
     clocks: Vec<Text>,
@@ -41,20 +43,26 @@ impl Schedule {
 
     pub fn remove(&mut self, due: Due) -> Option<Entry> {
         let entry = self.entries.remove(&due)?;
-        self.by_id.remove(&(entry.id.clone(), due));
+        if let Some(dues) = self.by_id.get_mut(&entry.id) {
+            dues.retain(|other| *other != due);
+            if dues.is_empty() {
+                self.by_id.remove(&entry.id);
+            }
+        }
         Some(entry)
     }
 
     pub fn put_back(&mut self, due: Due, entry: Entry) {
-        self.by_id.insert((entry.id.clone(), due));
+        match self.by_id.get_mut(&entry.id) {
+            Some(dues) => dues.insert(dues.partition_point(|other| *other < due), due),
+            None => self.by_id.insert(entry.id.clone(), vec![due]),
+        }
         self.entries.insert(due, entry);
     }
 
     /// The entries about that object.
     pub fn of(&self, id: &str) -> Vec<Due> {
-        let first = (Text::from(id.to_string()), (0, i64::MIN, 0));
-        let from_first = self.by_id.range(first..);
-        from_first.take_while(|(other, _)| other == id).map(|(_, due)| *due).collect()
+        self.by_id.get(id).cloned().unwrap_or_default()
     }
 
     pub fn get(&self, due: Due) -> Option<&Entry> {

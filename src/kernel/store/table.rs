@@ -1,6 +1,6 @@
 //! The objects of one type in one account, in order, with the lists that keep filters cheap.
 
-use super::finder::Finder;
+use crate::finder::Finder;
 use crate::resources;
 use crate::value::{Map, Text};
 use std::rc::Rc;

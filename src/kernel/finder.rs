@@ -1,4 +1,6 @@
-//! Finds rows by a text of theirs, in the same time however many there are.
+//! Finds things by a text of theirs, in the same time however many there are.
+
+use crate::value::Text;
 
 /// An open hash table of row numbers. It holds no texts: whoever asks says which text a row has.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +17,7 @@ const GONE: u32 = u32::MAX - 1;
 const FEWEST: usize = 8;
 
 fn hash(text: &str) -> u32 {
-    let number = super::ids::hash(text);
+    let number = crate::store::ids::hash(text);
     (number ^ (number >> 32)) as u32
 }
 
@@ -62,11 +64,65 @@ impl Finder {
         self.taken += 1;
     }
 
-    /// Removes the row that has that text.
-    pub fn remove<'t>(&mut self, text: &str, text_of: impl Fn(u32) -> &'t str) {
-        if let Some(place) = self.place(text, text_of) {
-            self.slots[place].1 = GONE;
+    /// Removes the row that has that text, and gives it.
+    pub fn remove<'t>(&mut self, text: &str, text_of: impl Fn(u32) -> &'t str) -> Option<u32> {
+        let place = self.place(text, text_of)?;
+        Some(std::mem::replace(&mut self.slots[place].1, GONE))
+    }
+}
+
+/// Things by name, in no order.
+#[derive(Clone, Debug)]
+pub struct Named<T> {
+    rows: Vec<(Text, T)>,
+    places: Finder,
+}
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Named { rows: Vec::new(), places: Finder::default() }
+    }
+}
+
+impl<T> Named<T> {
+    fn place(&self, name: &str) -> Option<usize> {
+        let row = self.places.find(name, |row| &self.rows[row as usize].0)?;
+        Some(row as usize)
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.place(name).is_some()
+    }
+
+    pub fn get(&self, name: &str) -> Option<&T> {
+        self.place(name).map(|place| &self.rows[place].1)
+    }
+
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut T> {
+        self.place(name).map(|place| &mut self.rows[place].1)
+    }
+
+    /// Adds a thing, in place of what had its name.
+    pub fn insert(&mut self, name: Text, thing: T) {
+        match self.place(&name) {
+            Some(place) => self.rows[place].1 = thing,
+            None => {
+                self.places.add(self.rows.len() as u32, &name);
+                self.rows.push((name, thing));
+            }
         }
+    }
+
+    pub fn remove(&mut self, name: &str) -> Option<T> {
+        let rows = &self.rows;
+        let place = self.places.remove(name, |row| &rows[row as usize].0)?;
+        // The last one takes its place.
+        if let Some((last, _)) = self.rows.last().filter(|(last, _)| last != name) {
+            let rows = &self.rows;
+            self.places.remove(last, |row| &rows[row as usize].0);
+            self.places.add(place, last);
+        }
+        Some(self.rows.swap_remove(place as usize).1)
     }
 }
 
@@ -92,5 +148,21 @@ mod tests {
         }
         finder.add(4, text_of(4));
         assert_eq!(finder.find("cus_4", text_of), Some(4));
+    }
+
+    #[test]
+    fn named_things_come_and_go() {
+        let mut named = Named::default();
+        for number in 0..100 {
+            named.insert(Text::from(format!("k{number}")), number);
+        }
+        named.insert("k7".into(), 700);
+        for number in (0..100).step_by(3) {
+            assert_eq!(named.remove(&format!("k{number}")), Some(number));
+            assert_eq!(named.remove(&format!("k{number}")), None);
+        }
+        assert_eq!((named.get("k7"), named.get("k99")), (Some(&700), None));
+        let left = (0..100).filter(|number| named.contains(&format!("k{number}")));
+        assert_eq!(left.count(), 66);
     }
 }
