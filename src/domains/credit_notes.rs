@@ -268,7 +268,7 @@ fn add_lines(tx: &mut Tx<'_>, note: &mut Map, invoice: &Map, params: &Map) -> Ou
         line.set("discount_amount", of.own);
         line.set("discount_amounts", invoicing::discount_amounts(&of.discounts, false));
         line.set("pretax_credit_amounts", invoicing::discount_amounts(&of.discounts, true));
-        line.set("taxes", invoicing::taxes(&of.taxes, ""));
+        line.set("taxes", invoicing::taxes(&of.taxes, "not_available"));
     }
     let total = totals.total + shipping;
     let taxes = totals.inclusive + totals.exclusive;
@@ -285,7 +285,7 @@ fn add_lines(tx: &mut Tx<'_>, note: &mut Map, invoice: &Map, params: &Map) -> Ou
     }
     note.set("discount_amounts", invoicing::discount_amounts(&totals.discounts, false));
     note.set("pretax_credit_amounts", invoicing::discount_amounts(&totals.discounts, true));
-    note.set("total_taxes", invoicing::taxes(&totals.taxes, ""));
+    note.set("total_taxes", invoicing::taxes(&totals.taxes, "not_available"));
     let url = format!("/v1/credit_notes/{}/lines", note.str("id"));
     let lines = lines.into_iter().map(Value::from).collect();
     note.set("lines", crud::list_of(lines, false, url));

@@ -4,13 +4,15 @@
 //! <https://docs.stripe.com/api/tax/transactions>. Settings, registrations and locations are
 //! plain.
 //!
-//! Differs from Stripe: no rates are known, so that every calculation comes to no tax, with
-//! `not_collecting` as its reason: what Stripe answers where an account has no registration.
+//! Which rate holds where is in `flows/taxing.rs`.
 
 use super::catalogue;
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
+use crate::flows::pricing;
+use crate::flows::taxing::{self, Taxed};
+use crate::flows::totals::{self, Rate};
 use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
@@ -68,49 +70,87 @@ fn calculate(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if !details.at("address").is_null() && details.at("address_source").is_null() {
         details.set("address_source", "billing");
     }
-    let country = calculation.path("customer_details.address.country").clone();
-    let mut amount = 0;
-    let mut lines = Vec::new();
+    let address = calculation.path("customer_details.address").as_map().cloned();
+    let Some(mut taxed) = address.and_then(|address| taxing::at(tx, &address)) else {
+        return Err(Error::tax_location_invalid());
+    };
+    let exemptions = ["customer_exempt", "reverse_charge"];
+    let exempt = calculation.path("customer_details.taxability_override").as_str();
+    if let Some(reason) = exemptions.into_iter().find(|reason| Some(*reason) == exempt) {
+        taxed.percent = "0";
+        taxed.reason = reason;
+    }
+    let (mut lines, mut sums) = (Vec::new(), Vec::new());
     for (place, line) in params.at("line_items").as_list().unwrap_or_default().iter().enumerate() {
         let line = line.as_map().cloned().unwrap_or_default();
-        amount += line.int("amount");
-        lines.push(Value::Map(calculation_line(tx, &line, place, &country)?));
+        let (line, sum) = calculation_line(tx, &line, place, &taxed)?;
+        lines.push(Value::Map(line));
+        sums.push(sum);
     }
-    let shipping =
-        params.at("shipping_cost").as_map().map(|cost| shipping_cost(tx, cost)).transpose()?;
-    amount += shipping.as_ref().map_or(0, |cost| cost.int("amount"));
-    calculation.set("amount_total", amount);
-    calculation.set("shipping_cost", shipping);
-    calculation.set("tax_breakdown", vec![Value::Map(no_tax(&country))]);
+    if let Some(cost) = params.at("shipping_cost").as_map() {
+        let mut cost = shipping_cost(tx, cost)?;
+        sums.push(tax_of(&mut cost, &taxed));
+        calculation.set("shipping_cost", cost);
+    }
+    let totals = totals::reckon(&sums, &[]);
+    calculation.set("amount_total", totals.total);
+    calculation.set("tax_amount_exclusive", totals.exclusive);
+    calculation.set("tax_amount_inclusive", totals.inclusive);
+    let breakdown = totals.taxes.iter().map(|tax| Value::Map(summed(tax, &taxed)));
+    calculation.set("tax_breakdown", breakdown.collect::<Vec<_>>());
     let url = format!("/v1/tax/calculations/{}/line_items", calculation.str("id"));
-    calculation.set("line_items", crud::list_of(lines, false, url));
+    let count = lines.len() as i64;
+    let mut list = crud::list_of(lines, false, url);
+    list.set("total_count", count);
+    calculation.set("line_items", list);
     Ok(tx.save(calculation).into())
 }
 
-fn calculation_line(tx: &mut Tx<'_>, given: &Map, place: usize, country: &Value) -> Outcome<Map> {
+fn calculation_line(
+    tx: &mut Tx<'_>,
+    given: &Map,
+    place: usize,
+    taxed: &Taxed,
+) -> Outcome<(Map, totals::Line)> {
     let kind = Object::find("tax.calculation_line_item").expect("a published type");
     let mut line = crud::draft_kind(tx, kind, given)?;
     if line.str("reference").is_empty() {
         // Stripe numbers the lines that have no reference of their own from one.
         line.set("reference", format!("L{}", place + 1));
     }
-    line.set(
-        "tax_breakdown",
-        vec![Value::Map(map! {
-            "amount": 0,
-            "jurisdiction": map! {
-                "country": country.as_str().unwrap_or("US").to_string(),
-                "display_name": country.as_str().unwrap_or("US").to_string(),
-                "level": "country",
-                "state": Value::Null,
-            },
-            "sourcing": "destination",
-            "tax_rate_details": Value::Null,
-            "taxability_reason": "not_collecting",
-            "taxable_amount": 0,
-        })],
-    );
-    Ok(line)
+    let sum = tax_of(&mut line, taxed);
+    Ok((line, sum))
+}
+
+/// Puts its tax on a line or on what shipping costs, and gives what the total needs of it.
+fn tax_of(line: &mut Map, taxed: &Taxed) -> totals::Line {
+    let is_inclusive = line.str("tax_behavior") == "inclusive";
+    let id = if is_inclusive { "inclusive" } else { "exclusive" }.to_string();
+    let percent = pricing::decimal(taxed.percent);
+    let sum = totals::Line {
+        amount: line.int("amount"),
+        rates: vec![Rate { id, percent, is_inclusive }],
+        ..totals::Line::default()
+    };
+    let totals = totals::reckon(std::slice::from_ref(&sum), &[]);
+    let tax = &totals.taxes[0];
+    let collects = taxed.reason == "standard_rated";
+    line.set("amount_tax", tax.amount);
+    let details = map! {
+        "display_name": taxed.name,
+        "percentage_decimal": taxed.percentage_decimal(),
+        "tax_type": taxed.tax_type,
+    };
+    let part = map! {
+        "amount": tax.amount,
+        "jurisdiction": taxed.jurisdiction(),
+        "sourcing": "destination",
+        "tax_rate_details": if collects { details.into() } else { Value::Null },
+        "taxability_reason": taxed.reason,
+        "taxable_amount": if collects { tax.taxable } else { 0 },
+    };
+    line.set("tax_breakdown", vec![Value::Map(part)]);
+    sum
 }
 
 fn shipping_cost(tx: &Tx<'_>, given: &Map) -> Outcome<Map> {
@@ -135,20 +175,23 @@ fn shipping_cost(tx: &Tx<'_>, given: &Map) -> Outcome<Map> {
     Ok(cost)
 }
 
-fn no_tax(country: &Value) -> Map {
+/// A tax as the whole calculation shows it.
+fn summed(tax: &totals::Tax, taxed: &Taxed) -> Map {
+    let collects = taxed.reason == "standard_rated";
+    let told = |text: &'static str| if collects { Value::from(text) } else { Value::Null };
     map! {
-        "amount": 0,
-        "inclusive": false,
+        "amount": tax.amount,
+        "inclusive": tax.is_inclusive,
         "tax_rate_details": map! {
-            "country": country.clone(),
+            "country": taxed.country.clone(),
             "flat_amount": Value::Null,
-            "percentage_decimal": "0.0",
-            "rate_type": Value::Null,
-            "state": Value::Null,
-            "tax_type": Value::Null,
+            "percentage_decimal": taxed.percentage_decimal(),
+            "rate_type": told("percentage"),
+            "state": taxed.state.clone(),
+            "tax_type": told(taxed.tax_type),
         },
-        "taxability_reason": "not_collecting",
-        "taxable_amount": 0,
+        "taxability_reason": taxed.reason,
+        "taxable_amount": if collects { tax.taxable } else { 0 },
     }
 }
 

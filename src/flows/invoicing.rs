@@ -12,6 +12,7 @@ use crate::errors::{Error, Fate, Outcome};
 use crate::flows;
 use crate::flows::charging::{self, Confirmation};
 use crate::flows::pricing::{self, Part};
+use crate::flows::taxing;
 use crate::flows::totals::{self, Off, Rate, Tax};
 use crate::flows::{crediting, metering, subscribing};
 use crate::map;
@@ -163,13 +164,20 @@ pub fn lines_mut(invoice: &mut Map) -> &mut [Value] {
 }
 
 /// Adds the lines up: discounts, taxes, totals, and what is due of them.
-pub fn add_up(tx: &Tx<'_>, invoice: &mut Map) {
+pub fn add_up(tx: &mut Tx<'_>, invoice: &mut Map) {
+    let automatic = automatic_rates(tx, invoice);
     let lines = invoice.path("lines.data").as_list().unwrap_or_default();
-    let lines: Vec<totals::Line> =
-        (lines.iter().filter_map(Value::as_map)).map(|line| reckoned(tx, invoice, line)).collect();
+    let lines: Vec<totals::Line> = (lines.iter().filter_map(Value::as_map))
+        .map(|line| reckoned(tx, invoice, line, automatic.as_ref()))
+        .collect();
     let discounts = offs(tx, invoice.at("discounts"), invoice.str("currency"));
     let totals = totals::reckon(&lines, &discounts);
-    let exempt = invoice.str("customer_tax_exempt").to_string();
+    let reason = match (invoice.str("customer_tax_exempt"), &automatic) {
+        ("exempt", _) => "customer_exempt",
+        ("reverse", _) => "reverse_charge",
+        (_, Some(automatic)) => automatic.reason,
+        _ => "not_available",
+    };
     for (line, of) in lines_mut(invoice).iter_mut().zip(&totals.lines) {
         if let Some(line) = line.as_map_mut() {
             line.set("discount_amounts", discount_amounts(&of.discounts, false));
@@ -177,14 +185,14 @@ pub fn add_up(tx: &Tx<'_>, invoice: &mut Map) {
             before.extend(crediting::of_line(line).cloned());
             line.set("pretax_credit_amounts", before);
             line.set("subtotal", line.int("amount"));
-            line.set("taxes", taxes(&of.taxes, &exempt));
+            line.set("taxes", taxes(&of.taxes, reason));
         }
     }
     let mut credits = discount_amounts(&totals.discounts, true);
     credits.extend(crediting::applied(invoice));
     invoice.set("total_discount_amounts", discount_amounts(&totals.discounts, false));
     invoice.set("total_pretax_credit_amounts", credits);
-    invoice.set("total_taxes", taxes(&totals.taxes, &exempt));
+    invoice.set("total_taxes", taxes(&totals.taxes, reason));
     let shipping = invoice.path("shipping_cost.amount_total").as_int().unwrap_or(0);
     let total = totals.total.saturating_add(shipping);
     let taxes = totals.inclusive.saturating_add(totals.exclusive);
@@ -203,8 +211,54 @@ pub fn add_up(tx: &Tx<'_>, invoice: &mut Map) {
     invoice.set("amount_remaining", due - invoice.int("amount_paid"));
 }
 
+/// The rates of an invoice that is taxed automatically.
+struct Automatic {
+    exclusive: Rate,
+    inclusive: Rate,
+    /// Whether a price that does not say so includes its taxes.
+    includes: bool,
+    reason: &'static str,
+}
+
+/// The rates where the customer is, and whether that is known.
+fn automatic_rates(tx: &mut Tx<'_>, invoice: &mut Map) -> Option<Automatic> {
+    if invoice.path("automatic_tax.enabled").as_bool() != Some(true) {
+        return None;
+    }
+    let taxed = invoice.at("customer_address").as_map().and_then(|address| taxing::at(tx, address));
+    let status = if taxed.is_some() { "complete" } else { "requires_location_inputs" };
+    invoice.map_mut("automatic_tax").set("status", status);
+    invoice.map_mut("automatic_tax").set("provider", "stripe");
+    let taxed = taxed?;
+    let mut rate = |is_inclusive: bool| Rate {
+        id: taxed.rate(tx, is_inclusive),
+        percent: pricing::decimal(taxed.percent),
+        is_inclusive,
+    };
+    let (exclusive, inclusive) = (rate(false), rate(true));
+    let settings = tx.all("tax.settings");
+    let includes = settings.first().is_some_and(|settings| {
+        settings.path("defaults.tax_behavior").as_str() == Some("inclusive")
+    });
+    Some(Automatic { exclusive, inclusive, includes, reason: taxed.reason })
+}
+
+impl Automatic {
+    /// The rate of a line, by what its price includes.
+    fn rate_of(&self, tx: &Tx<'_>, line: &Map) -> Rate {
+        let price = line.path("pricing.price_details.price").as_id();
+        let price = price.and_then(|id| tx.get("price", id));
+        let includes = match price.map_or("", |price| price.str("tax_behavior")) {
+            "inclusive" => true,
+            "exclusive" => false,
+            _ => self.includes,
+        };
+        if includes { self.inclusive.clone() } else { self.exclusive.clone() }
+    }
+}
+
 /// What arithmetic needs of a line.
-fn reckoned(tx: &Tx<'_>, invoice: &Map, line: &Map) -> totals::Line {
+fn reckoned(tx: &Tx<'_>, invoice: &Map, line: &Map, automatic: Option<&Automatic>) -> totals::Line {
     let currency = invoice.str("currency");
     totals::Line {
         amount: line.int("amount"),
@@ -214,13 +268,13 @@ fn reckoned(tx: &Tx<'_>, invoice: &Map, line: &Map) -> totals::Line {
         credits: crediting::of_line(line)
             .filter_map(Value::as_map)
             .fold(0, |sum, credit| sum + credit.int("amount")),
-        rates: rates(tx, invoice, line),
+        rates: rates(tx, invoice, line, automatic),
     }
 }
 
-/// The tax rates of a line: those of the item it bills, else the defaults of the invoice. A customer
-/// who is exempt pays nothing by them.
-fn rates(tx: &Tx<'_>, invoice: &Map, line: &Map) -> Vec<Rate> {
+/// The tax rates of a line: the automatic one, else those of the item it bills, else the defaults of
+/// the invoice. A customer who is exempt pays nothing by them.
+fn rates(tx: &Tx<'_>, invoice: &Map, line: &Map, automatic: Option<&Automatic>) -> Vec<Rate> {
     let own = ["invoice_item_details", "subscription_item_details"].iter().find_map(|details| {
         let of = |kind: &str| {
             let id = line.at("parent").as_map()?.at(details).as_map()?.at(kind).as_id()?;
@@ -236,7 +290,10 @@ fn rates(tx: &Tx<'_>, invoice: &Map, line: &Map) -> Vec<Rate> {
             None => rate.as_map().map(|rate| rate.clone().into()),
         })
         .collect();
-    let mut rates = rates_of(&rates);
+    let mut rates = match automatic {
+        Some(automatic) => vec![automatic.rate_of(tx, line)],
+        None => rates_of(&rates),
+    };
     if matches!(invoice.str("customer_tax_exempt"), "exempt" | "reverse") {
         rates.iter_mut().for_each(|rate| rate.percent = 0);
     }
@@ -292,13 +349,8 @@ pub fn discount_amounts(taken: &[(String, i64)], with_type: bool) -> Vec<Value> 
     taken.iter().map(entry).collect()
 }
 
-/// Taxes as lines and totals show them; `exempt` is what the customer is.
-pub fn taxes(taxes: &[Tax], exempt: &str) -> Vec<Value> {
-    let reason = match exempt {
-        "exempt" => "customer_exempt",
-        "reverse" => "reverse_charge",
-        _ => "not_available",
-    };
+/// Taxes as lines and totals show them, and why they are what they are.
+pub fn taxes(taxes: &[Tax], reason: &'static str) -> Vec<Value> {
     let tax = |tax: &Tax| {
         Value::from(map! {
             "amount": tax.amount,
@@ -337,6 +389,36 @@ pub fn settle(total: i64, balance: i64, currency: &str) -> (i64, i64) {
 }
 
 // Finalizing.
+
+/// Says that a draft cannot be finalized because nobody knows where its customer is taxed; it stays
+/// a draft, and remembers why.
+pub fn refuse_unlocated(tx: &mut Tx<'_>, invoice: &Map) -> Outcome<()> {
+    let mut invoice = invoice.clone();
+    if invoice.str("status") != "draft"
+        || invoice.path("automatic_tax.enabled").as_bool() != Some(true)
+    {
+        return Ok(());
+    }
+    let customer = invoice.at("customer").as_id().and_then(|id| tx.get("customer", id));
+    if let Some(address) = customer.map(|customer| customer.at("address").clone()) {
+        invoice.set("customer_address", address);
+    }
+    add_up(tx, &mut invoice);
+    if invoice.path("automatic_tax.status").as_str() == Some("complete") {
+        tx.save(invoice);
+        return Ok(());
+    }
+    let error = Error::tax_location_invalid().declined();
+    let remembered = map! {
+        "code": error.code.clone().map(|code| code.into_owned()),
+        "message": error.message.to_string(),
+        "type": error.error_type.name(),
+    };
+    invoice.set("last_finalization_error", remembered);
+    let invoice = tx.save(invoice);
+    tx.announce("invoice.finalization_failed", invoice);
+    Err(error)
+}
 
 /// Finalizes a draft: it has a number, and a payment intent where something is due. Otherwise it is
 /// paid.
@@ -706,8 +788,12 @@ pub fn advance(tx: &mut Tx<'_>, id: &str) {
     if !invoice.is_true("auto_advance") {
         return;
     }
+    if refuse_unlocated(tx, &invoice).is_err() {
+        return;
+    }
     if invoice.str("status") == "draft" {
-        invoice = Map::clone(&finalize(tx, invoice));
+        let located = tx.load("invoice", id).unwrap_or(invoice);
+        invoice = Map::clone(&finalize(tx, located));
     }
     if invoice.str("status") != "open" || invoice.str("collection_method") == "send_invoice" {
         return;

@@ -21,6 +21,7 @@ pub mod setting_up;
 pub mod sharing;
 pub mod sources;
 pub mod subscribing;
+pub mod taxing;
 pub mod test_values;
 pub mod totals;
 pub mod transfers;

@@ -609,3 +609,72 @@ fn coupons_and_codes_can_be_redeemed_as_often_as_they_say() {
     let (status, code, ..) = shop.refused("/v1/invoices", "customer={c}&discounts[0][coupon]=SALE");
     assert_eq!((status, code.as_str()), (400, "coupon_expired"));
 }
+
+// billing.md 8.5: rates where the account is registered; nothing elsewhere; an address is needed.
+#[test]
+fn automatic_tax_is_that_of_the_customers_place() {
+    let mut shop = shop();
+    let automatic = "automatic_tax[enabled]=true";
+    let nowhere = shop.draft(automatic, &["amount=10000&currency=usd"]);
+    assert_eq!(nowhere.path("automatic_tax.status").as_str(), Some("requires_location_inputs"));
+    let path = format!("/v1/invoices/{}", nowhere.str("id"));
+    let (status, code, ..) = shop.refused(&format!("{path}/finalize"), "");
+    assert_eq!((status, code.as_str()), (400, "customer_tax_location_invalid"));
+    let seen = shop.get(&path);
+    assert_eq!(seen.str("status"), "draft");
+    assert_eq!(
+        seen.path("last_finalization_error.code").as_str(),
+        Some("customer_tax_location_invalid")
+    );
+    assert!(shop.events().contains(&"invoice.finalization_failed".to_string()));
+    shop.post(
+        "/v1/customers/{c}",
+        "address[country]=US&address[state]=TX&address[postal_code]=75134",
+    );
+    let untaxed = shop.draft(automatic, &["amount=10000&currency=usd"]);
+    assert_eq!(untaxed.path("automatic_tax.status").as_str(), Some("complete"));
+    let tax = untaxed.at("total_taxes").as_list().unwrap()[0].as_map().unwrap();
+    assert_eq!((tax.int("amount"), tax.str("taxability_reason")), (0, "not_collecting"));
+    shop.post(
+        "/v1/tax/registrations",
+        "country=US&active_from=now&country_options[us][state]=TX\
+         &country_options[us][type]=state_sales_tax",
+    );
+    let taxed = shop.draft(automatic, &["amount=10000&currency=usd"]);
+    let tax = taxed.at("total_taxes").as_list().unwrap()[0].as_map().unwrap();
+    assert_eq!((tax.int("amount"), tax.str("taxability_reason")), (625, "standard_rated"));
+    assert_eq!((taxed.int("total"), taxed.int("total_excluding_tax")), (10_625, 10_000));
+    let rate = tax.path("tax_rate_details.tax_rate").as_str().unwrap().to_string();
+    let rate = shop.get(&format!("/v1/tax_rates/{rate}"));
+    assert_eq!((rate.str("state"), rate.str("tax_type")), ("TX", "sales_tax"));
+    assert_eq!(shop.post(&format!("{path}/finalize"), "").int("total"), 10_625);
+}
+
+// Recorded: how a calculation adds up and breaks down, for another rate.
+#[test]
+fn a_tax_calculation_taxes_lines_and_shipping() {
+    let mut shop = shop();
+    let form = "currency=eur&customer_details[address][country]=DE\
+        &customer_details[address_source]=shipping\
+        &line_items[0][amount]=1000&line_items[0][tax_behavior]=exclusive\
+        &line_items[1][amount]=2380&line_items[1][tax_behavior]=inclusive\
+        &shipping_cost[amount]=500";
+    let untaxed = shop.post("/v1/tax/calculations", form);
+    assert_eq!((untaxed.int("amount_total"), untaxed.int("tax_amount_exclusive")), (3880, 0));
+    let form_of = "country=DE&active_from=now&country_options[de][type]=standard\
+        &country_options[de][standard][place_of_supply_scheme]=standard";
+    shop.post("/v1/tax/registrations", form_of);
+    let taxed = shop.post("/v1/tax/calculations", form);
+    assert_eq!(taxed.int("amount_total"), 1000 + 190 + 2380 + 500 + 95);
+    assert_eq!((taxed.int("tax_amount_exclusive"), taxed.int("tax_amount_inclusive")), (285, 380));
+    assert_eq!(taxed.path("shipping_cost.amount_tax").as_int(), Some(95));
+    let line = taxed.path("line_items.data").as_list().unwrap()[0].as_map().unwrap();
+    let part = line.at("tax_breakdown").as_list().unwrap()[0].as_map().unwrap();
+    assert_eq!((part.int("amount"), part.int("taxable_amount")), (190, 1000));
+    assert_eq!(part.path("tax_rate_details.percentage_decimal").as_str(), Some("19.0"));
+    let (status, code, ..) = shop.refused(
+        "/v1/tax/calculations",
+        "currency=eur&customer_details[address_source]=billing&line_items[0][amount]=1",
+    );
+    assert_eq!((status, code.as_str()), (400, "customer_tax_location_invalid"));
+}

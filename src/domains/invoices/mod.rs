@@ -272,6 +272,8 @@ fn finalize(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if invoice.str("status") != "draft" {
         return Err(Error::invoice_finalized_already());
     }
+    invoicing::refuse_unlocated(tx, &invoice)?;
+    invoice = load(tx, call)?;
     if let Some(wanted) = call.params.at("auto_advance").as_bool() {
         invoice.set("auto_advance", wanted);
     }
@@ -298,6 +300,7 @@ fn mark_uncollectible(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 /// Paying a draft finalizes it first.
 fn pay(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
+    invoicing::refuse_unlocated(tx, &load(tx, call)?)?;
     let mut invoice = load(tx, call)?;
     match invoice.str("status") {
         "draft" => invoice = Map::clone(&invoicing::finalize(tx, invoice)),
@@ -337,6 +340,7 @@ fn needs_customer(tx: &Tx<'_>, invoice: &str) -> bool {
 
 /// Paid invoices can be sent where they were to be sent from the beginning.
 fn send(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    invoicing::refuse_unlocated(tx, &crud::load(tx, call)?)?;
     let mut invoice = crud::load(tx, call)?;
     let is_sent = invoice.str("collection_method") == "send_invoice";
     match invoice.str("status") {

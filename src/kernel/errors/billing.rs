@@ -158,6 +158,15 @@ impl Error {
         .param(param)
     }
 
+    /// Automatic tax for a customer whose country is not known. The wording is recalled.
+    pub fn tax_location_invalid() -> Box<Error> {
+        Error::invalid(
+            "The customer's location isn't recognized. Set a valid customer address in order to \
+             automatically calculate tax.",
+        )
+        .code("customer_tax_location_invalid")
+    }
+
     // Credit notes. The words of these are assumed.
 
     pub fn credit_note_not_finalized(status: &str) -> Box<Error> {
