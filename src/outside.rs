@@ -3,7 +3,7 @@
 //!
 //! What happens is what Stripe would do if it came from outside: no request caused it, and its events follow.
 
-use crate::domains::{billing_portal, checkout, payment_links};
+use crate::domains::{billing_portal, checkout, payment_links, payouts};
 use crate::errors::{Error, Outcome};
 use crate::flows::charging::{self, BankAnswer};
 use crate::flows::{disputing, refunding, setting_up};
@@ -18,10 +18,13 @@ const SETTLED: &[(&str, &[&str])] = &[
     ("charge", &["charge.settle"]),
     ("refund", &["refund.succeed", "refund.fail"]),
     ("dispute", &["dispute.decide"]),
-    ("payout", &["payout.arrive"]),
+    ("payout", &["payout.depart", "payout.arrive"]),
     ("topup", &["topup.arrive", "topup.fail"]),
     ("tax_id", &["tax_id.verify"]),
 ];
+
+/// How many things at most are to happen until something is settled: a payout departs, then arrives.
+const STAGES: usize = 2;
 
 /// The customer does what an intent waits for: `intent` is its id, `succeeded` whether it works.
 pub fn authenticate(partition: &mut Partition, args: &Map) -> Outcome<Value> {
@@ -86,11 +89,10 @@ pub fn settle(partition: &mut Partition, args: &Map) -> Outcome<Value> {
     }
     let outcome = args.str("outcome");
     if outcome.is_empty() {
-        for due in partition.store().schedule.of(&settled) {
-            run(partition, due);
-        }
-        for due in partition.store().schedule.of(id) {
-            run(partition, due);
+        for _ in 0..STAGES {
+            let schedule = &partition.store().schedule;
+            let due: Vec<Due> = [schedule.of(&settled), schedule.of(id)].concat();
+            due.into_iter().for_each(|due| drop(run(partition, due)));
         }
     } else {
         partition.act(&account, &mut |tx| settle_as(tx, kind, &settled, outcome))?;
@@ -106,6 +108,9 @@ fn settle_as(tx: &mut Tx<'_>, kind: &str, id: &str, outcome: &str) -> Outcome<Va
         ("payment_intent", _) => charging::settle_as(tx, id, BankAnswer::Refused(code)),
         ("refund", "succeeded") => refunding::succeed(tx, id),
         ("refund", _) => refunding::fail(tx, id, code),
+        ("payout", "succeeded") => payouts::settle_as(tx, id, None),
+        ("payout", "failed") => payouts::settle_as(tx, id, Some("could_not_process")),
+        ("payout", code) => payouts::settle_as(tx, id, Some(code)),
         ("dispute", _) => disputing::settle(tx, id, outcome == "succeeded"),
         _ => return Err(Error::control(format!("how {id} is settled is not for the test to say"))),
     }
@@ -114,8 +119,16 @@ fn settle_as(tx: &mut Tx<'_>, kind: &str, id: &str, outcome: &str) -> Outcome<Va
 
 /// Settles everything that is pending, in the order in which it would come.
 fn settle_all(partition: &mut Partition) -> Vec<Value> {
-    let due: Vec<Due> = partition.store().schedule.all().collect();
-    due.into_iter().filter_map(|due| run(partition, due)).collect()
+    let mut settled: Vec<Value> = Vec::new();
+    for _ in 0..STAGES {
+        let due: Vec<Due> = partition.store().schedule.all().collect();
+        for now in due.into_iter().filter_map(|due| run(partition, due)) {
+            let id = now.as_map().map_or("", |now| now.str("id"));
+            settled.retain(|other| other.as_map().is_none_or(|other| other.str("id") != id));
+            settled.push(now);
+        }
+    }
+    settled
 }
 
 /// Runs an entry of the schedule now, where it settles something; gives what was settled.

@@ -318,7 +318,23 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
         tx.save(payout);
         return;
     }
-    let Some(code) = failure(tx, &payout) else {
+    let failure = failure(tx, &payout);
+    arrive(tx, payout, failure);
+}
+
+/// Ends a payout that is under way, whatever its destination would say.
+pub fn settle_as(tx: &mut Tx<'_>, id: &str, failure: Option<&str>) {
+    let Some(payout) = tx.load("payout", id) else { return };
+    if matches!(payout.str("status"), "pending" | "in_transit") {
+        tx.unschedule("payout.depart", id);
+        tx.unschedule("payout.arrive", id);
+        arrive(tx, payout, failure);
+    }
+}
+
+/// The money is there, or comes back.
+fn arrive(tx: &mut Tx<'_>, mut payout: Map, failure: Option<&str>) {
+    let Some(code) = failure else {
         payout.set("status", "paid");
         let mut payout = Map::clone(&tx.save(payout));
         if payout.is_true("automatic") {
@@ -331,7 +347,7 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
     let transaction = post(tx, &payout, amount, 0, ("payout_failure", "payout_reversal"));
     let message = FAILURES.iter().find(|(known, _)| *known == code).map(|(_, text)| *text);
     payout.set("failure_balance_transaction", transaction);
-    payout.set("failure_code", code);
+    payout.set("failure_code", code.to_string());
     payout.set("failure_message", message);
     payout.set("status", "failed");
     let destination = payout.at("destination").as_id().unwrap_or("").to_string();

@@ -207,7 +207,12 @@ pub fn await_bank(tx: &mut Tx<'_>, mut charge: Map) -> Rc<Map> {
     charge.set("captured", true);
     charge.set("amount_captured", amount);
     charge.set("balance_transaction", Value::Null);
-    charge.set("outcome", Value::Null);
+    // Recorded: of SEPA's it is known before the bank has answered.
+    let outcome = match charge.path("payment_method_details.type").as_str() {
+        Some("sepa_debit") => approval(&charge, &map! { "type": "card" }).into(),
+        _ => Value::Null,
+    };
+    charge.set("outcome", outcome);
     charge.set("receipt_url", Value::Null);
     tx.save(charge)
 }
@@ -217,8 +222,10 @@ pub fn settle_debit(tx: &mut Tx<'_>, mut charge: Map, method: &Map) -> Rc<Map> {
     let amount = charge.int("amount");
     charge.set("status", "succeeded");
     charge.set("paid", true);
-    let outcome = approval(&charge, method);
-    charge.set("outcome", outcome);
+    if charge.at("outcome").is_null() {
+        let outcome = approval(&charge, method);
+        charge.set("outcome", outcome);
+    }
     renew_receipt(tx, &mut charge);
     let transaction = post(tx, &charge, amount);
     charge.set("balance_transaction", transaction);

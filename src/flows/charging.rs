@@ -542,9 +542,13 @@ pub fn authenticate(tx: &mut Tx<'_>, intent: Map, succeeded: bool) -> Outcome<Rc
     let Some(method) = method.filter(|_| intent.str("status") == "requires_action") else {
         return Err(Error::not_actionable(&Rc::new(intent)));
     };
-    if !succeeded {
+    // Klarna's own test value: who has such an email is denied.
+    let email = method.path("billing_details.email").as_str().unwrap_or("");
+    let is_denied = method.str("type") == "klarna" && email.contains("+denied@");
+    if !succeeded || is_denied {
         let error = match intents::means(method.str("type")) {
             Means::Card => Error::authentication_failed(false),
+            _ if is_denied => Error::payment_attempt_failed("payment_method_provider_decline"),
             _ => Error::payment_attempt_failed(""),
         };
         let id = intent.str("id").to_string();

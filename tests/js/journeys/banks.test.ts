@@ -381,6 +381,11 @@ async function follow(row: Row, byId: boolean): Promise<void> {
     paid: false,
     captured: true,
     balance_transaction: null,
+    // Recorded: of SEPA's debits it is known at once.
+    outcome:
+      type === "sepa_debit"
+        ? { network_status: "approved_by_network", risk_level: "normal", type: "authorized" }
+        : null,
   });
   expect(pending.payment_method_details).toMatchObject({
     type,

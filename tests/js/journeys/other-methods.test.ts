@@ -78,6 +78,36 @@ describe("pages of other companies", () => {
   });
 });
 
+// https://docs.stripe.com/payments/klarna/accept-a-payment#test-integration; the code is inferred.
+test("Klarna denies who has +denied in their email", async () => {
+  const { fake, stripe } = stage();
+  const approved = await start(stripe, "klarna", "eur", {}, "customer@email.de");
+  expect(fake.asCustomer.authenticate(approved).status).toBe("succeeded");
+  const denied = await start(stripe, "klarna", "eur", {}, "customer+denied@email.de");
+  expect(fake.asCustomer.authenticate(denied)).toMatchObject({
+    status: "requires_payment_method",
+    last_payment_error: { code: "payment_method_provider_decline" },
+  });
+});
+
+test("handlers hear of what the customer and the bank do", async () => {
+  const { fake, stripe } = stage();
+  const heard: string[] = [];
+  fake.webhooks.forward(async (request: Request) => {
+    heard.push(((await request.json()) as Stripe.Event).type);
+    return new Response();
+  });
+  const intent = await start(stripe, "ideal", "eur");
+  fake.asCustomer.authenticate(intent);
+  await fake.webhooks.settled();
+  expect(heard).toContain("payment_intent.succeeded");
+  const voucher = await start(stripe, "konbini", "jpy");
+  heard.length = 0;
+  fake.settle(voucher);
+  await fake.webhooks.settled();
+  expect(heard).toContain("payment_intent.succeeded");
+});
+
 describe("vouchers", () => {
   const VOUCHERS: [string, string, Record<string, unknown>, string][] = [
     ["boleto", "brl", { boleto: { tax_id: "000.000.000-00" } }, "boleto_display_details"],

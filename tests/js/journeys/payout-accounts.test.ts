@@ -75,6 +75,22 @@ describe("payouts to American accounts", () => {
   });
 });
 
+describe("a payout that the test decides about", () => {
+  test.each([
+    ["succeeded", "paid", null],
+    ["failed", "failed", "could_not_process"],
+    [{ code: "account_frozen" }, "failed", "account_frozen"],
+    [undefined, "paid", null],
+  ] as const)("%j: %s", async (outcome, status, failure_code) => {
+    const { fake, stripe } = stage({ now: NOW });
+    await stripe.charges.create({ amount: 50_000, currency: "usd", source: "tok_bypassPending" });
+    const payout = fake.payouts.create({ amount: 20_000, currency: "usd" });
+    const settled = outcome === undefined ? fake.settle(payout) : fake.settle(payout, outcome);
+    expect(settled).toMatchObject({ status, failure_code });
+    expect(fake.settle()).toEqual([]);
+  });
+});
+
 describe("top-ups", () => {
   test.each([
     ["btok_us_verified", null],
