@@ -171,6 +171,7 @@ pub fn events(object: &str) -> Rules {
         "fee_refund" => application_fees::REFUND_EVENTS,
         "payout" => payouts::EVENTS,
         "subscription" => subscriptions::EVENTS,
+        "terminal.reader" => terminal::EVENTS,
         "subscription_schedule" => subscription_schedules::EVENTS,
         "transfer" => transfers::EVENTS,
         v2::accounts::KIND => v2::accounts::EVENTS,

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! (none) --process, collect, confirm, refund, display--> in_progress
+//! in_progress --present_payment_method--> succeeded, failed
 //! in_progress --succeed_input_collection--> succeeded
 //! in_progress --timeout_input_collection--> failed
 //! in_progress --cancel_action--> (none)
@@ -14,11 +15,17 @@
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
+use crate::events::{Rules, When};
+use crate::flows::charging::{self, Confirmation};
+use crate::flows::refunding::{self, Request};
+use crate::flows::test_values::cards;
+use crate::flows::{payment_methods, setting_up};
 use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
     ("POST /v1/terminal/readers", register),
@@ -33,6 +40,7 @@ pub static ROUTES: Routes = &[
 
 /// Of `/v1/test_helpers/terminal`.
 pub static TEST_HELPERS: Routes = &[
+    ("POST /v1/test_helpers/terminal/readers/{id}/present_payment_method", present_payment_method),
     (
         "POST /v1/test_helpers/terminal/readers/{id}/succeed_input_collection",
         succeed_input_collection,
@@ -41,6 +49,11 @@ pub static TEST_HELPERS: Routes = &[
         "POST /v1/test_helpers/terminal/readers/{id}/timeout_input_collection",
         timeout_input_collection,
     ),
+];
+
+pub static EVENTS: Rules = &[
+    ("terminal.reader.action_succeeded", When::Became("action.status", "succeeded")),
+    ("terminal.reader.action_failed", When::Became("action.status", "failed")),
 ];
 
 /// The code's beginning tells which simulated reader registers.
@@ -150,6 +163,81 @@ fn answer(input: &mut Map) {
     };
     let kind = input.str("type").to_string();
     input.set(kind, map! { "value": value });
+}
+
+/// The customer holds a card to the simulated reader, which then does what it was told to.
+fn present_payment_method(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let mut reader = crud::load(tx, call)?;
+    let is_waiting = reader.path("action.status").as_str() == Some("in_progress");
+    let action = reader.path("action.type").as_str().filter(|_| is_waiting).unwrap_or("");
+    let about = |name: &str| {
+        let id = reader.path(&format!("action.{action}.{name}")).as_id();
+        id.map(str::to_string).unwrap_or_default()
+    };
+    let done = match action {
+        "process_payment_intent" => pay(tx, call, &about("payment_intent")),
+        "process_setup_intent" => set_up(tx, call, &about("setup_intent")),
+        "refund_payment" => give_back(tx, &reader, &about("charge"), &about("payment_intent")),
+        _ => return Err(Error::reader_not_waiting()),
+    };
+    let action = reader.map_mut("action");
+    action.set("status", if done.is_ok() { "succeeded" } else { "failed" });
+    if let Err(error) = done {
+        let decline = error.more.at("decline_code").as_str().map(str::to_string);
+        action.set("failure_code", decline.or(error.code.map(String::from)));
+        action.set("failure_message", error.message);
+    }
+    Ok(tx.save(reader).into())
+}
+
+/// The card that is held to the reader: the one named, or the one of Stripe's page on testing.
+fn presented(tx: &mut Tx<'_>, call: &Call, types: &Value) -> Map {
+    let params = &call.params;
+    let takes = |kind: &str| {
+        types.as_list().unwrap_or(&[]).iter().any(|listed| listed.as_str() == Some(kind))
+    };
+    let is_interac = params.str("type") == "interac_present"
+        || params.contains("interac_present")
+        || (takes("interac_present") && !takes("card_present"));
+    let (kind, usual) = match is_interac {
+        true => ("interac_present", "4506445006931933"),
+        false => ("card_present", "4242424242424242"),
+    };
+    let number = params.path(&format!("{kind}.number")).as_str().unwrap_or(usual);
+    payment_methods::presented(tx, kind, number)
+}
+
+fn pay(tx: &mut Tx<'_>, call: &Call, id: &str) -> Outcome<()> {
+    let Some(mut intent) = tx.load("payment_intent", id) else { return Ok(()) };
+    if !matches!(intent.str("status"), "requires_payment_method" | "requires_confirmation") {
+        return Err(Error::cannot_confirm(&Rc::new(intent)));
+    }
+    let tip = call.params.int("amount_tip");
+    if 0 < tip {
+        let amount = intent.int("amount") + tip;
+        intent.set("amount", amount);
+        intent.map_mut("amount_details").map_mut("tip").set("amount", tip);
+    }
+    let method = presented(tx, call, intent.at("payment_method_types"));
+    if let Some(decline) = cards::by_amount(intent.int("amount")) {
+        tx.expect_decline(Some(decline));
+    }
+    charging::confirm(tx, intent, method, &Confirmation::default()).map(drop)
+}
+
+fn set_up(tx: &mut Tx<'_>, call: &Call, id: &str) -> Outcome<()> {
+    let Some(intent) = tx.load("setup_intent", id) else { return Ok(()) };
+    let method = presented(tx, call, intent.at("payment_method_types"));
+    setting_up::confirm(tx, intent, method, &Confirmation::default()).map(drop)
+}
+
+fn give_back(tx: &mut Tx<'_>, reader: &Map, charge: &str, intent: &str) -> Outcome<()> {
+    let of_intent = tx.get("payment_intent", intent);
+    let of_intent = of_intent.and_then(|intent| intent.at("latest_charge").as_id());
+    let charge = of_intent.unwrap_or(charge).to_string();
+    let amount = reader.path("action.refund_payment.amount").as_int();
+    let request = Request { amount, ..Request::default() };
+    refunding::refund(tx, &charge, &request).map(drop)
 }
 
 fn timeout_input_collection(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {

@@ -43,7 +43,8 @@ pub fn draft(tx: &mut Tx<'_>, about: &Map, method: &Map, amount: i64) -> Map {
         charge.set("id", id);
         charge.set("payment_intent", about.at("id").clone());
     }
-    if !is_card {
+    let is_present = method.str("type").ends_with("_present");
+    if !is_card && !is_present {
         let id = charge.str("id").replacen("ch_", "py_", 1);
         charge.set("id", id);
     }
@@ -69,7 +70,11 @@ pub fn draft(tx: &mut Tx<'_>, about: &Map, method: &Map, amount: i64) -> Map {
     sharing::mark(tx, &mut charge);
     charge.set("billing_details", method.at("billing_details").clone());
     charge.set("payment_method", method.at("id").clone());
-    let details = if is_card { card_details(tx, &charge, method) } else { other_details(method) };
+    let details = match (is_card, is_present) {
+        (true, _) => card_details(tx, &charge, method),
+        (_, true) => present_details(tx, &charge, method),
+        _ => other_details(method),
+    };
     charge.set("payment_method_details", details);
     charge
 }
@@ -113,6 +118,41 @@ fn card_details(tx: &Tx<'_>, charge: &Map, method: &Map) -> Map {
         "wallet": copied("wallet"),
     };
     map! { "card": details, "type": "card" }
+}
+
+/// What a charge shows of a card that was held to a reader: what the reader's slip says, too.
+fn present_details(tx: &Tx<'_>, charge: &Map, method: &Map) -> Map {
+    let id = charge.str("id");
+    let is_interac = method.str("type") == "interac_present";
+    let mut shown = other_details(method);
+    let details = shown.map_mut(if is_interac { "interac_present" } else { "card_present" });
+    let brand = details.str("brand").to_string();
+    let receipt = map! {
+        "account_type": details.at("funding").clone(),
+        "application_cryptogram": format!("{:016X}", ids::hash(id)),
+        "application_preferred_name": format!("STRIPE {}", brand.to_uppercase()),
+        "authorization_code": digits(id, "authorization_code", 6),
+        "authorization_response_code": "3030",
+        "cardholder_verification_method": payment_methods::test_card(method).verification(),
+        "dedicated_file_name": "A000000003101001",
+        "terminal_verification_results": "8000008000",
+        "transaction_status_information": "6800",
+    };
+    for (name, value) in map! {
+        "amount_authorized": charge.int("amount"),
+        "brand_product": Value::Null,
+        "emv_auth_data": Value::Null,
+        "generated_card": Value::Null,
+        "incremental_authorization_supported": false,
+        "network_transaction_id": network_transaction_id(tx, id, &brand),
+        "network": brand,
+        "offline": Value::Null,
+        "overcapture_supported": false,
+        "receipt": receipt,
+    } {
+        details.set(name, value);
+    }
+    shown
 }
 
 /// What a charge shows of a payment method that is no card: what the method shows, under its type.
@@ -372,7 +412,7 @@ fn stripes_fee(tx: &Tx<'_>, charge: &Map, merchant: &str, amount: i64) -> i64 {
 // What was said of it.
 
 fn approval(charge: &Map, method: &Map) -> Map {
-    if method.str("type") != "card" {
+    if !method.str("type").starts_with("card") {
         return map! {
             "advice_code": Value::Null,
             "network_advice_code": Value::Null,

@@ -56,6 +56,29 @@ fn minted(tx: &mut Tx<'_>, kind: &'static str, details: Map) -> Map {
     method
 }
 
+/// A card held to a simulated reader, as a payment method of that type (`card_present` or
+/// `interac_present`).
+pub fn presented(tx: &mut Tx<'_>, kind: &'static str, number: &str) -> Map {
+    let (month, year) = ledger::month_of(tx.now());
+    let face = Face::of(number.to_string(), month, year + 1, false);
+    let is_interac = kind == "interac_present";
+    let brand = if is_interac { "interac" } else { face.brand };
+    let details = map! {
+        "brand": brand,
+        "cardholder_name": Value::Null,
+        "country": if is_interac { "CA" } else { face.country },
+        "exp_month": face.exp_month,
+        "exp_year": face.exp_year,
+        "fingerprint": fingerprint(tx, &face.number),
+        "funding": face.funding,
+        "last4": face.last4().to_string(),
+        "networks": map! { "available": vec![Value::from(brand)], "preferred": Value::Null },
+        "preferred_locales": vec![Value::from("en")],
+        "read_method": "contact_emv",
+    };
+    minted(tx, kind, details)
+}
+
 fn minted_bank(tx: &mut Tx<'_>, bank: &TestBank) -> Map {
     let params = match bank.scheme {
         "us_bank_account" => map! {
@@ -466,10 +489,9 @@ fn iban_parts(iban: &str) -> (String, String) {
 
 /// The card of the documentation behind a payment method.
 pub fn test_card(method: &Map) -> &'static TestCard {
-    let shown = |name: &str| match method.at("card") {
-        Value::Null => "",
-        card => card.as_map().map_or("", |card| card.str(name)),
-    };
+    let kind = if method.at("card").is_null() { method.str("type") } else { "card" };
+    let card = if kind.starts_with("card") { method.at(kind).as_map() } else { None };
+    let shown = |name: &str| card.map_or("", |card| card.str(name));
     let funding = if shown("funding").is_empty() { "credit" } else { shown("funding") };
     let country = if shown("country").is_empty() { "US" } else { shown("country") };
     cards::by_face(shown("brand"), shown("last4"), country, funding)

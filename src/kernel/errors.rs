@@ -836,6 +836,11 @@ impl Error {
     }
 
     /// An answer to a reader that asks nothing. The sentence is assumed.
+    /// A card held to a reader that waits for none. The sentence is assumed.
+    pub fn reader_not_waiting() -> Box<Error> {
+        Error::invalid("The reader is not waiting for a payment method.")
+    }
+
     pub fn reader_not_collecting() -> Box<Error> {
         Error::invalid("The reader is not collecting inputs.")
     }

@@ -123,6 +123,33 @@ pub struct TestCard {
     pub aftermath: Aftermath,
 }
 
+impl TestCard {
+    /// How a reader makes sure of the card's holder.
+    pub fn verification(&self) -> &'static str {
+        match self.number {
+            "4001007020000002" | "4000008260000075" => "offline_pin",
+            "4001000360000005" | "4000002760000008" => "online_pin",
+            _ => "approval",
+        }
+    }
+}
+
+/// What a bank says to a payment by a reader, by how the amount ends: the cents of Stripe's physical test
+/// card. Those at which it may ask for a PIN are approved.
+///
+/// Stripe's page: <https://docs.stripe.com/terminal/references/testing#physical-test-cards>.
+pub fn by_amount(amount: i64) -> Option<&'static Decline> {
+    match amount.rem_euclid(100) {
+        1 => decline("call_issuer"),
+        5 => decline("generic_decline"),
+        55 => decline("incorrect_pin"),
+        60 => decline("online_or_offline_pin_required"),
+        65 => decline("withdrawal_count_limit_exceeded"),
+        75 => decline("pin_try_exceeded"),
+        _ => None,
+    }
+}
+
 /// What the rows below build on.
 const VISA: TestCard = TestCard {
     number: "",

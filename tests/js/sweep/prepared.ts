@@ -707,6 +707,11 @@ export const BEFORE: Record<string, (world: World, ids: string[]) => Promise<unk
   "quotes.accept": (world, ids) => world.call("quotes.finalizeQuote", ids),
   "testHelpers.issuing.cards.deliverCard": (world, ids) => world.call("testHelpers.issuing.cards.shipCard", ids),
   "testHelpers.issuing.cards.returnCard": (world, ids) => world.call("testHelpers.issuing.cards.shipCard", ids),
+  "testHelpers.terminal.readers.presentPaymentMethod": async (world, ids) => {
+    const params = { amount: 1000, currency: "usd", allowed_payment_method_types: ["card_present"] };
+    const { id } = (await world.call("paymentIntents.create", [], params)) as { id: string };
+    return world.call("terminal.readers.processPaymentIntent", ids, { payment_intent: id });
+  },
   "testHelpers.terminal.readers.succeedInputCollection": collecting,
   "testHelpers.terminal.readers.timeoutInputCollection": collecting,
   "testHelpers.treasury.inboundTransfers.returnInboundTransfer": (world, ids) =>
