@@ -6,6 +6,7 @@
 //! Stripe's pages: <https://docs.stripe.com/invoicing/overview>,
 //! <https://docs.stripe.com/billing/invoices/subscription>.
 
+use crate::call::Origin;
 use crate::crud;
 use crate::domains::accounts;
 use crate::errors::{Error, Fate, Outcome};
@@ -510,6 +511,8 @@ fn ask_for_payment(tx: &mut Tx<'_>, invoice: &Map) {
     intent.set("currency", invoice.at("currency").clone());
     intent.set("customer", invoice.at("customer").clone());
     intent.set("automatic_payment_methods", Value::Null);
+    // Recorded, in all versions.
+    intent.set("capture_method", "automatic");
     intent.set("payment_details", {
         map! { "customer_reference": Value::Null, "order_reference": invoice.at("id").clone() }
     });
@@ -679,7 +682,10 @@ fn settle_payment(tx: &mut Tx<'_>, mut payment: Map, received: i64) {
         return ask_for_rest(tx, &invoice);
     }
     if was_default {
-        let count = invoice.int("attempt_count").max(1);
+        // Tries by hand count only where they are the first.
+        let by_itself = tx.origin() == Origin::Schedule;
+        let count = invoice.int("attempt_count");
+        let count = if by_itself { count + 1 } else { count.max(1) };
         invoice.set("attempted", true);
         invoice.set("attempt_count", count);
     } else {

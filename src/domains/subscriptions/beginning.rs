@@ -222,6 +222,13 @@ pub fn add_extras(tx: &mut Tx<'_>, subscription: &Map, params: &Map) -> Outcome<
         item.set("pricing", invoicing::pricing(&price));
         item.set("quantity_decimal", quantity.to_string());
         item.set("test_clock", subscription.at("test_clock").clone());
+        let items = subscribing::items_of(tx, subscription.str("id"));
+        let start = items.iter().map(|item| item.int("current_period_start")).max();
+        let end = items.iter().map(|item| item.int("current_period_end")).min();
+        let given = |path: &str| given.path(path).as_int();
+        let start = given("period.start.timestamp").or(start).unwrap_or(tx.now());
+        let end = given("period.end.timestamp").or(end).unwrap_or(tx.now());
+        item.set("period", map! { "end": end, "start": start });
         item.set(
             "parent",
             map! {
