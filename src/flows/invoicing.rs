@@ -464,7 +464,7 @@ fn finalize_as(tx: &mut Tx<'_>, mut invoice: Map, paid_by: Option<&Map>) -> Rc<M
     let page = format!("/{account}/test_{token}");
     invoice.set("hosted_invoice_url", format!("https://invoice.stripe.com/i{page}?s=ap"));
     invoice.set("invoice_pdf", format!("https://pay.stripe.com/invoice{page}/pdf?s=ap"));
-    if let Some(Value::Map(rendering)) = invoice.get_mut("rendering") {
+    if let Some(rendering) = invoice.get_mut("rendering").and_then(Value::as_map_mut) {
         rendering.map_mut("pdf").set("page_size", "letter");
     }
     invoice.set("effective_at", now);

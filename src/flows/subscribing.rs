@@ -159,6 +159,10 @@ pub fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, due: &[Du
         return None;
     }
     invoicing::add_up(tx, &mut invoice);
+    // Each version of the invoice that an event shows has the same lines: they are kept once.
+    if let Some(lines) = invoice.at("lines").as_map().cloned() {
+        invoice.set("lines", Value::Shared(Rc::new(lines)));
+    }
     Some(invoice)
 }
 

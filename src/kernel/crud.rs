@@ -593,10 +593,8 @@ fn fit_kind(
         | (Kind::Bool | Kind::True, Value::Bool(_))
         | (Kind::Any, _) => value.clone(),
         (Kind::Object(shape), Value::Map(params)) => {
-            let mut inner = match before {
-                Some(Value::Map(before)) => before.clone(),
-                _ => blank(shape),
-            };
+            let before = before.and_then(Value::as_map);
+            let mut inner = before.map_or_else(|| blank(shape), Map::clone);
             apply(tx, shape, &mut inner, params, param)?;
             inner.into()
         }

@@ -116,6 +116,46 @@ function growth() {
   row("growth from 10 to 100,000", text, "flat");
 }
 
+// Time: many subscriptions over a year.
+
+function renewals() {
+  const [count, months] = [2000, 12];
+  const fake = FakeStripe.new({ now: new Date("2027-01-10T09:00:00Z") });
+  fake.clock.freeze();
+  const price = fake.prices.create({
+    currency: "usd",
+    unit_amount: 1000,
+    recurring: { interval: "month" },
+    product_data: { name: "Basic" },
+  });
+  const customers = Array.from({ length: count / 20 }, () =>
+    fake.customers.create({ payment_method: "pm_card_visa", invoice_settings: { default_payment_method: "pm_card_visa" } }),
+  );
+  let last;
+  for (let i = 0; i < count; i++) {
+    const customer = customers[i % customers.length].id;
+    last = fake.subscriptions.create({ customer, items: [{ price: price.id }] });
+  }
+  const change = { items: [{ id: last.items.data[0].id, quantity: 3 }] };
+  const preview = time(
+    () => fake.invoices.createPreview({ subscription: last.id, subscription_details: change }),
+    { rounds: 11, inner: 10 },
+  );
+  row("a preview of a subscription's change", micros(preview));
+  const before = process.memoryUsage().rss;
+  const start = process.hrtime.bigint();
+  fake.clock.advance({ months });
+  const took = Number(process.hrtime.bigint() - start) / 1e9;
+  const held = process.memoryUsage().rss - before;
+  const each = micros((took * 1e6) / (count * months));
+  row(
+    `${count.toLocaleString("en")} subscriptions over ${months} months; each renewal; memory of one`,
+    `${took.toFixed(1)} s; ${each}; ${bytesText(held / (count * months))}`,
+    "seconds",
+  );
+  fake.stop();
+}
+
 // Partitions.
 
 function partitions() {
@@ -245,6 +285,7 @@ function coldStart() {
 
 engineAlone();
 growth();
+renewals();
 partitions();
 await throughClients();
 sizes();

@@ -244,7 +244,9 @@ fn lay(tx: &mut Tx<'_>, item: &mut Map, given: &Map, path: &str) -> Outcome<()> 
         if is_new && !given.contains("quantity") {
             item.set("quantity", 1);
         }
-        item.set("plan", prices::plan_of(tx, &price));
+        let plan = tx.get("plan", price.str("id")).cloned();
+        let plan = plan.unwrap_or_else(|| Rc::new(prices::plan_of(tx, &price)));
+        item.set("plan", Value::Shared(plan));
         item.set("price", Value::Shared(price));
         if !subscribing::is_licensed(item) {
             item.remove("quantity");
