@@ -420,7 +420,6 @@ describe("mode subscription", () => {
       "invoice.paid",
       "invoice.payment_succeeded",
       "checkout.session.completed",
-      "charge.updated",
     ]);
   });
 
