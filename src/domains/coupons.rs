@@ -99,12 +99,12 @@ pub fn is_valid(tx: &Tx<'_>, coupon: &Map) -> bool {
     coupon.at("valid") != &Value::Bool(false) && !is_used_up && !is_late
 }
 
-/// Counts a redemption; the last one makes the coupon invalid.
+/// Counts a redemption; the last one makes the coupon invalid. No event tells of it (recorded).
 pub fn redeem(tx: &mut Tx<'_>, id: &str) {
     let Some(mut coupon) = tx.load("coupon", id) else { return };
     let times = coupon.int("times_redeemed") + 1;
     coupon.set("times_redeemed", times);
     let valid = is_valid(tx, &coupon);
     coupon.set("valid", valid);
-    tx.save(coupon);
+    tx.save_untold(coupon);
 }

@@ -108,7 +108,7 @@ pub fn redeem(tx: &mut Tx<'_>, id: &str, customer: Option<&str>, param: &str) ->
     }
     code.set("times_redeemed", times);
     code.set("active", most != Some(times));
-    tx.save(code);
+    tx.save_untold(code);
     Ok(coupon)
 }
 

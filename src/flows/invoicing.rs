@@ -311,31 +311,36 @@ pub fn rates_of(rates: &[Value]) -> Vec<Rate> {
     rates.iter().filter_map(Value::as_map).map(rate).collect()
 }
 
-/// What arithmetic needs of discounts, given by their ids. One whose coupon is in another currency
-/// takes nothing off.
+/// What arithmetic needs of discounts, given by their ids.
 fn offs(tx: &Tx<'_>, discounts: &Value, currency: &str) -> Vec<Off> {
     let off = |discount: &Value| {
         let id = discount.as_id()?;
         let discount = tx.get("discount", id)?;
         let coupon = tx.get("coupon", discount.path("source.coupon").as_id()?)?;
-        let details = tx.get(pricing::DETAILS, coupon.str("id"));
-        let option = details.map(|of| of.path(&format!("currency_options.{currency}.amount_off")));
-        let amount = match option.and_then(Value::as_int) {
-            Some(amount) => amount,
-            None if coupon.str("currency") == currency => coupon.int("amount_off"),
-            None => 0,
-        };
-        let percent = coupon.at("percent_off");
-        let products = details.and_then(|of| of.path("applies_to.products").as_list());
-        let product = |product: &Value| product.as_id().unwrap_or("").to_string();
-        Some(Off {
-            id: id.to_string(),
-            percent: (!percent.is_null()).then(|| pricing::decimal_of(percent)),
-            amount,
-            products: products.unwrap_or_default().iter().map(product).collect(),
-        })
+        Some(off_of(tx, coupon, id, currency))
     };
     discounts.as_list().unwrap_or_default().iter().filter_map(off).collect()
+}
+
+/// What arithmetic needs of a coupon, under an id that tells it from others. One in another currency
+/// takes nothing off.
+pub fn off_of(tx: &Tx<'_>, coupon: &Map, id: &str, currency: &str) -> Off {
+    let details = tx.get(pricing::DETAILS, coupon.str("id"));
+    let option = details.map(|of| of.path(&format!("currency_options.{currency}.amount_off")));
+    let amount = match option.and_then(Value::as_int) {
+        Some(amount) => amount,
+        None if coupon.str("currency") == currency => coupon.int("amount_off"),
+        None => 0,
+    };
+    let percent = coupon.at("percent_off");
+    let products = details.and_then(|of| of.path("applies_to.products").as_list());
+    let product = |product: &Value| product.as_id().unwrap_or("").to_string();
+    Off {
+        id: id.to_string(),
+        percent: (!percent.is_null()).then(|| pricing::decimal_of(percent)),
+        amount,
+        products: products.unwrap_or_default().iter().map(product).collect(),
+    }
 }
 
 /// What discounts took off, as lines and totals show it.
@@ -612,6 +617,8 @@ pub fn pay(tx: &mut Tx<'_>, id: &str, method: Map, is_off_session: bool) -> Outc
         Ok(_) => {
             let invoice = tx.save(invoice);
             tx.announce("invoice.payment_action_required", invoice.clone());
+            // Not documented; sent as well in practice.
+            tx.announce("invoice.payment_failed", invoice.clone());
             Ok(invoice)
         }
         Err(error) => {

@@ -8,7 +8,7 @@
 
 use super::{BEHIND, SESSION, behind, invoices, items, lines, params_of};
 use crate::crud;
-use crate::domains::payment_links;
+use crate::domains::{coupons, payment_links, promotion_codes};
 use crate::errors::{Error, Outcome};
 use crate::flows::charging::{self, Confirmation};
 use crate::flows::intents::{self, Means};
@@ -48,6 +48,7 @@ pub fn complete(tx: &mut Tx<'_>, id: &str, given: &Map) -> Outcome<Rc<Map>> {
     let is_free = mode == "payment" && session.int("amount_total") == 0;
     own_customer(tx, &mut session, given)?;
     if is_free {
+        redeem(tx, &session)?;
         session.set("payment_status", "no_payment_required");
         return Ok(close(tx, session));
     }
@@ -127,8 +128,10 @@ fn reprice(tx: &mut Tx<'_>, session: &mut Map, given: &Map) -> Outcome<()> {
         let is_it = |known: &&Rc<Map>| known.str("code") == code || known.str("id") == code;
         let found = codes.find(is_it).map(|found| found.str("id").to_string());
         let found = found.ok_or_else(|| Error::control(format!("This code is invalid: {code}")))?;
-        let discounts = vec![Value::from(map! { "promotion_code": found })];
-        lines::discount(tx, session, &map! { "discounts": discounts }, &mut items)?;
+        let mut params = params_of(tx, &id);
+        let discount = map! { "promotion_code": found };
+        params.set("discounts", vec![Value::from(discount)]);
+        lines::reckon(tx, session, &params, &mut items)?;
     }
     if !items.is_empty() {
         lines::add_up(session, &items);
@@ -281,8 +284,21 @@ fn pay(tx: &mut Tx<'_>, session: &mut Map, method: Map, authenticates: bool) -> 
     session.set("payment_status", if is_paid { "paid" } else { "unpaid" });
     match is_paid && session.path("invoice_creation.enabled").as_bool() == Some(true) {
         true => invoices::make(tx, session, &intent),
-        false => Ok(()),
+        false => redeem(tx, session),
     }
+}
+
+/// Counts what the session's discount was used for.
+fn redeem(tx: &mut Tx<'_>, session: &Map) -> Outcome<()> {
+    for discount in super::named_discounts(session).iter().filter_map(Value::as_map) {
+        let customer = session.at("customer").as_id();
+        let coupon = match discount.at("promotion_code").as_id() {
+            Some(code) => promotion_codes::redeem(tx, code, customer, "discounts")?,
+            None => discount.at("coupon").as_id().unwrap_or("").to_string(),
+        };
+        coupons::redeem(tx, &coupon);
+    }
+    Ok(())
 }
 
 /// Refuses a type of payment method that the page does not offer. Where the Dashboard decides, it
@@ -423,8 +439,12 @@ fn subscription_params(tx: &Tx<'_>, session: &Map, method: Option<Value>) -> Map
     let mut params: Map =
         data.into_iter().filter(|(name, _)| OF_SUBSCRIPTIONS.contains(&name.as_ref())).collect();
     let (mut recurring, mut once) = (Vec::new(), Vec::new());
-    for item in items(tx, id).iter().filter_map(Value::as_map) {
+    for (place, item) in items(tx, id).iter().filter_map(Value::as_map).enumerate() {
         let mut line = map! { "price": item.path("price.id").clone() };
+        let rates = lines::rates_at(&given, place);
+        if !rates.is_empty() {
+            line.set("tax_rates", rates);
+        }
         if !item.at("quantity").is_null() {
             line.set("quantity", item.at("quantity").clone());
         }

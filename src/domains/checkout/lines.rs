@@ -1,9 +1,9 @@
 //! What is for sale in a checkout session, and what it comes to.
 
 use crate::crud;
-use crate::domains::prices;
+use crate::domains::{coupons, prices};
 use crate::errors::{Error, Outcome};
-use crate::flows::invoicing;
+use crate::flows::{invoicing, pricing, totals};
 use crate::map;
 use crate::money;
 use crate::schema::Object;
@@ -24,7 +24,11 @@ pub fn draw_up(tx: &mut Tx<'_>, session: &mut Map, params: &Map) -> Outcome<Vec<
     let mut items = Vec::with_capacity(given.len());
     for (place, given) in given.iter().enumerate() {
         let given = given.as_map().cloned().unwrap_or_default();
-        let price = price_of(tx, &given, place)?;
+        let mut price = price_of(tx, &given, place)?;
+        let wanted = params.at("currency").as_str().map(str::to_lowercase);
+        if let Some(other) = wanted.and_then(|wanted| pricing::in_currency(tx, &price, &wanted)) {
+            price = other;
+        }
         check_price(&price, &mode, session, place)?;
         let item = item(tx, &given, price, place, is_trial(params))?;
         session.set("currency", item.at("currency").clone());
@@ -34,7 +38,7 @@ pub fn draw_up(tx: &mut Tx<'_>, session: &mut Map, params: &Map) -> Outcome<Vec<
     if mode == "subscription" && !items.iter().any(is_recurring) {
         return Err(Error::checkout_recurring_price_missing());
     }
-    discount(tx, session, params, &mut items)?;
+    reckon(tx, session, params, &mut items)?;
     ship(tx, session, params)?;
     add_up(session, &items);
     if mode == "payment" {
@@ -118,10 +122,54 @@ fn item(
     Ok(item)
 }
 
-/// Takes a discount off the lines, each its part; the last takes what rounding leaves.
-pub fn discount(tx: &Tx<'_>, session: &mut Map, params: &Map, items: &mut [Map]) -> Outcome<()> {
+/// Takes the session's discount off the lines and puts their taxes on: each line its part.
+pub fn reckon(tx: &Tx<'_>, session: &mut Map, params: &Map, items: &mut [Map]) -> Outcome<()> {
+    let coupon = discount(tx, session, params)?;
+    let currency = session.str("currency");
+    let off = coupon.map(|coupon| invoicing::off_of(tx, &coupon, "", currency));
+    let lines: Vec<totals::Line> = items
+        .iter()
+        .enumerate()
+        .map(|(place, item)| totals::Line {
+            amount: item.int("amount_subtotal"),
+            is_discountable: true,
+            product: item.path("price.product").as_id().unwrap_or("").to_string(),
+            rates: invoicing::rates_of(&rates(tx, params, place)),
+            ..totals::Line::default()
+        })
+        .collect();
+    let reckoned = totals::reckon(&lines, off.as_slice());
+    for (item, of) in items.iter_mut().zip(&reckoned.lines) {
+        let off: i64 = of.discounts.iter().map(|(_, amount)| amount).sum();
+        let tax: i64 = of.taxes.iter().map(|tax| tax.amount).sum();
+        let exclusive: i64 =
+            of.taxes.iter().filter(|tax| !tax.is_inclusive).map(|tax| tax.amount).sum();
+        let subtotal = item.int("amount_subtotal");
+        item.set("amount_discount", off);
+        item.set("amount_tax", tax);
+        item.set("amount_total", subtotal - off + exclusive);
+    }
+    Ok(())
+}
+
+/// The tax rates of the line at that place, else those of the subscription.
+pub fn rates_at(params: &Map, place: usize) -> Vec<Value> {
+    let lines = params.at("line_items").as_list().unwrap_or_default();
+    let own = lines.get(place).and_then(Value::as_map).and_then(|line| line.get("tax_rates"));
+    let of = own.unwrap_or(params.path("subscription_data.default_tax_rates"));
+    of.as_list().unwrap_or_default().to_vec()
+}
+
+fn rates(tx: &Tx<'_>, params: &Map, place: usize) -> Vec<Value> {
+    let rates = rates_at(params, place);
+    let rates = rates.iter().filter_map(|rate| tx.get("tax_rate", rate.as_id()?));
+    rates.cloned().map(Value::Shared).collect()
+}
+
+/// Shows the discount asked for, and gives the coupon that it is of.
+fn discount(tx: &Tx<'_>, session: &mut Map, params: &Map) -> Outcome<Option<Rc<Map>>> {
     let Some(given) = params.at("discounts").as_list().and_then(<[Value]>::first) else {
-        return Ok(());
+        return Ok(None);
     };
     let given = given.as_map().cloned().unwrap_or_default();
     let code = given.at("promotion_code").as_id();
@@ -130,32 +178,24 @@ pub fn discount(tx: &Tx<'_>, session: &mut Map, params: &Map, items: &mut [Map])
             let param = "discounts[0][promotion_code]";
             let missing = || Error::no_such_reference("promotion code", id, param);
             let code = tx.get("promotion_code", id).ok_or_else(missing)?;
+            if !code.is_true("active") {
+                return Err(Error::promotion_code_expired(param));
+            }
             (code.path("promotion.coupon").as_id().unwrap_or("").to_string(), param)
         }
         None => (given.at("coupon").as_id().unwrap_or("").to_string(), "discounts[0][coupon]"),
     };
     let missing = || Error::no_such_reference("coupon", &coupon, param);
-    let found = tx.get("coupon", &coupon).ok_or_else(missing)?;
-    let subtotal: i64 = items.iter().map(|item| item.int("amount_subtotal")).sum();
-    let off = invoicing::discount_of(found, subtotal);
-    let mut left = off;
-    let last = items.len().saturating_sub(1);
-    for (place, item) in items.iter_mut().enumerate() {
-        let amount = item.int("amount_subtotal");
-        let part = match place == last {
-            true => left,
-            false => money::portion(off, amount, subtotal.max(1)).min(left),
-        };
-        left -= part;
-        item.set("amount_discount", part);
-        item.set("amount_total", amount - part);
+    let found = tx.get("coupon", &coupon).cloned().ok_or_else(missing)?;
+    if !coupons::is_valid(tx, &found) {
+        return Err(Error::coupon_expired(&coupon, param));
     }
     let entry = map! {
         "coupon": if code.is_some() { Value::Null } else { Value::from(coupon.clone()) },
         "promotion_code": code.map(str::to_string),
     };
     session.set("discounts", vec![Value::from(entry)]);
-    Ok(())
+    Ok(Some(found))
 }
 
 /// Shows the ways of shipping, of which the first is chosen; rates described in place are made.

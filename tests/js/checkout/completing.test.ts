@@ -326,6 +326,8 @@ describe("mode payment", () => {
     });
     const intent = await stripe.paymentIntents.retrieve(done.payment_intent as string);
     expect(intent).toMatchObject({ amount: 2900, shipping: { name: "Ana Ng", address } });
+    expect((await stripe.promotionCodes.retrieve(code.id)).times_redeemed).toBe(1);
+    expect((await stripe.coupons.retrieve(coupon.id)).times_redeemed).toBe(1);
   });
 
   test("a session that is complete cannot be completed, expired or abandoned", async () => {
@@ -435,6 +437,21 @@ describe("mode subscription", () => {
     ]);
     const subscription = await stripe.subscriptions.retrieve(done.subscription as string);
     expect(subscription.items.data).toHaveLength(1);
+  });
+
+  test("taxes are billed with every period", async () => {
+    const rate = await stripe.taxRates.create({
+      display_name: "VAT",
+      inclusive: false,
+      percentage: 20,
+    });
+    const session = await subscribing({ subscription_data: { default_tax_rates: [rate.id] } });
+    expect(session).toMatchObject({ amount_subtotal: 2000, amount_total: 2400 });
+    const done = fake.asCustomer.completeCheckout(session);
+    expect((await stripe.invoices.retrieve(done.invoice as string)).amount_paid).toBe(2400);
+    fake.clock.advance({ months: 1, hours: 2 });
+    const { data } = await stripe.invoices.list({ subscription: done.subscription as string });
+    expect(data.map((invoice) => invoice.amount_paid)).toEqual([2400, 2400]);
   });
 
   test("a trial needs no payment yet", async () => {

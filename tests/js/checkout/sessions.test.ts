@@ -189,6 +189,47 @@ describe("as it is made", () => {
     ]);
   });
 
+  test("taxes are on top of the total, or within it", async () => {
+    const rate = (percentage: number, inclusive: boolean) =>
+      stripe.taxRates.create({ display_name: "VAT", inclusive, percentage });
+    const [top, within] = [await rate(19, false), await rate(10, true)];
+    const session = await stripe.checkout.sessions.create({
+      mode: "payment",
+      success_url,
+      line_items: [
+        { ...donation(1000), tax_rates: [top.id] },
+        { ...donation(1100), tax_rates: [within.id] },
+      ],
+    });
+    expect(session).toMatchObject({
+      amount_subtotal: 2100,
+      amount_total: 2290,
+      total_details: { amount_tax: 290 },
+    });
+    const { data } = await stripe.checkout.sessions.listLineItems(session.id);
+    expect(data.map((line) => [line.amount_tax, line.amount_total])).toEqual([
+      [190, 1190],
+      [100, 1100],
+    ]);
+  });
+
+  test("a price may have an amount in the session's currency", async () => {
+    const price = await stripe.prices.create({
+      currency: "usd",
+      currency_options: { eur: { unit_amount: 900 } },
+      product_data: { name: "Cup" },
+      unit_amount: 1000,
+    });
+    const line_items = [{ price: price.id, quantity: 2 }];
+    const session = await stripe.checkout.sessions.create({
+      mode: "payment",
+      success_url,
+      currency: "eur",
+      line_items,
+    });
+    expect([session.currency, session.amount_total]).toEqual(["eur", 1800]);
+  });
+
   test("its page has the older name in an older version", async () => {
     const session = await stripe.checkout.sessions.create(
       { mode: "payment", success_url, line_items: [donation(4000)] },
@@ -240,6 +281,19 @@ describe("is refused", () => {
       code: "resource_missing",
       message: "No such customer: 'cus_none'",
       param: "customer",
+    });
+  });
+
+  test("with a promotion code that is over", async () => {
+    const coupon = await stripe.coupons.create({ percent_off: 10, duration: "once" });
+    const { id } = await stripe.promotionCodes.create({
+      active: false,
+      promotion: { type: "coupon", coupon: coupon.id },
+    });
+    const params = { mode: "payment", success_url, line_items: [donation(4000)] };
+    expect(await refused({ ...params, discounts: [{ promotion_code: id }] })).toMatchObject({
+      param: "discounts[0][promotion_code]",
+      statusCode: 400,
     });
   });
 
