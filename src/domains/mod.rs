@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod application_fees;
 pub mod apps;
 pub mod balance;
+pub mod balance_settings;
 pub mod balance_transactions;
 pub mod billing;
 pub mod billing_portal;
@@ -82,6 +83,7 @@ pub fn routes(path: &str) -> Routes {
         "application_fees" => application_fees::ROUTES,
         "apps" => apps::ROUTES,
         "balance" => balance::ROUTES,
+        "balance_settings" => balance_settings::ROUTES,
         "balance_transactions" => balance_transactions::ROUTES,
         "billing" => billing::ROUTES,
         "billing_portal" => billing_portal::ROUTES,

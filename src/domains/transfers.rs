@@ -14,6 +14,7 @@ use crate::domains::accounts;
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::flows::ledger;
+use crate::flows::sharing;
 use crate::flows::transfers::{self, Transfer};
 use crate::money;
 use crate::route::Routes;
@@ -133,7 +134,20 @@ fn create_reversal(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     let empty = Map::new().into();
     let metadata = call.params.get("metadata").unwrap_or(&empty);
+    if call.params.is_true("refund_application_fee") {
+        give_back_fee(tx, &transfer, amount);
+    }
     Ok(transfers::reverse(tx, transfer, amount, metadata, Value::Null).into())
+}
+
+/// Gives back the fee that was taken from what a transfer sent, in proportion.
+fn give_back_fee(tx: &mut Tx<'_>, transfer: &Map, amount: i64) {
+    let destination = transfer.at("destination").as_id().unwrap_or("");
+    let payment = transfer.at("destination_payment").as_id().unwrap_or("");
+    let payment = tx.get_in(destination, "charge", payment);
+    let fee = payment.and_then(|payment| payment.at("application_fee").as_id());
+    let fee = fee.map(str::to_string);
+    sharing::give_back(tx, fee.as_deref(), amount, transfer.int("amount"));
 }
 
 fn update_reversal(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {

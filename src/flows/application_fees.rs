@@ -7,6 +7,7 @@ use crate::crud;
 use crate::domains::accounts;
 use crate::flows::ledger::{self, Posting};
 use crate::map;
+use crate::money;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Text, Value};
@@ -96,10 +97,13 @@ pub fn refund(tx: &mut Tx<'_>, mut fee: Map, amount: i64, metadata: &Value) -> R
     let available_on = own.map_or(tx.now(), |own| own.int("available_on"));
     let transaction = ledger::post(tx, &posting(-amount, available_on));
     tx.in_account(&account, |tx| ledger::post(tx, &posting(amount, available_on)));
+    // Recorded: it is told in the currency of the payment that the fee was taken from.
+    let payment = fee.at("charge").as_id().and_then(|id| tx.get_in(&account, "charge", id));
+    let told = payment.map_or(&currency[..], |payment| payment.str("currency")).to_string();
     for (name, value) in map! {
-        "amount": amount,
+        "amount": money::convert(amount, &currency, &told),
         "balance_transaction": transaction,
-        "currency": currency.clone(),
+        "currency": told,
         "fee": id.clone(),
     } {
         refund.set(name, value);

@@ -336,12 +336,16 @@ fn plan_payout(tx: &mut Tx<'_>, sums: &mut Map) {
     }
     let at = day * DAY + PAYOUT_HOUR;
     sums.set("payout_at", at);
-    tx.schedule(at, "payout.sweep", "ledger");
+    let account = tx.account().clone();
+    tx.schedule(at, "payout.sweep", &account);
 }
 
 /// Looks at an account's schedule of payouts again after it was changed.
 pub fn replan(tx: &mut Tx<'_>) {
     let Some(mut sums) = tx.load(SUMS, "ledger") else { return };
+    let account = tx.account().clone();
+    tx.unschedule("payout.sweep", &account);
+    sums.set("payout_at", 0);
     plan_payout(tx, &mut sums);
     tx.save_as(Text::from(SUMS), sums);
 }
@@ -363,9 +367,12 @@ pub fn take_due(tx: &mut Tx<'_>, pays: impl Fn(&Tx<'_>, &str) -> bool) -> Vec<Du
     let mut due = Vec::new();
     if is_payout_day(&payout_schedule(tx), now.div_euclid(DAY)) {
         let available = sums.map_mut("available").clone();
+        let settings = tx.get("balance_settings", "balance_settings");
+        let minimums = settings.map(|it| it.path("payments.payouts.minimum_balance_by_currency"));
+        let minimums = minimums.and_then(Value::as_map).cloned().unwrap_or_default();
         let paid_to = sums.map_mut("paid_to");
         for (currency, amount) in available.iter() {
-            let amount = amount.as_int().unwrap_or(0);
+            let amount = amount.as_int().unwrap_or(0) - minimums.int(currency);
             if 0 < amount && pays(tx, currency) {
                 let since = paid_to.int(currency);
                 due.push(Due { amount, currency: currency.clone(), since, until: now });

@@ -137,18 +137,21 @@ pub fn take_back(
             }
         }
     }
-    if returning.refund_application_fee
-        && let Some(fee) = charge.at("application_fee").as_id()
-    {
-        let platform = tx.platform();
-        tx.in_account(&platform, |tx| {
-            let Some(fee) = tx.load("application_fee", fee) else { return };
-            let left = fee.int("amount") - fee.int("amount_refunded");
-            let part = money::portion(fee.int("amount"), amount, whole).min(left);
-            if 0 < part {
-                application_fees::refund(tx, fee, part, &Map::new().into());
-            }
-        });
+    if returning.refund_application_fee {
+        give_back(tx, charge.at("application_fee").as_id(), amount, whole);
     }
     reversal
+}
+
+/// Gives back of an application fee as much as `amount` is of the `whole` it was taken from.
+pub fn give_back(tx: &mut Tx<'_>, fee: Option<&str>, amount: i64, whole: i64) {
+    let platform = tx.platform();
+    tx.in_account(&platform, |tx| {
+        let Some(fee) = fee.and_then(|fee| tx.load("application_fee", fee)) else { return };
+        let left = fee.int("amount") - fee.int("amount_refunded");
+        let part = money::portion(fee.int("amount"), amount, whole.max(1)).min(left);
+        if 0 < part {
+            application_fees::refund(tx, fee, part, &Map::new().into());
+        }
+    });
 }

@@ -177,7 +177,75 @@ fn a_payment_on_behalf_of_another_settles_as_theirs() {
     assert_eq!(transfer.body.int("amount_reversed"), settled);
     let fee = stripe.get(&format!("/v1/application_fees/{}", fee.str("id")));
     assert_eq!(fee.body.int("amount_refunded"), 100);
+    let given_back = fee.body.path("refunds.data").as_list().unwrap()[0].as_map().unwrap();
+    assert_eq!(given_back.str("currency"), "cad");
     assert_balances(&mut stripe, "on behalf of");
+}
+
+// Recorded: the fee comes back with the transfer, where that is asked for.
+#[test]
+fn reversing_a_transfer_can_give_its_fee_back() {
+    let mut stripe = Stripe::new("ledger");
+    let account = active(&mut stripe);
+    let form = format!("transfer_data[destination]={account}&application_fee_amount=200");
+    let intent = pay(&mut stripe, "pm_card_visa", &form);
+    let charge = stripe.get(&format!("/v1/charges/{}", intent.body.str("latest_charge")));
+    let path = format!("/v1/transfers/{}/reversals", charge.body.str("transfer"));
+    stripe.post(&path, "amount=500&refund_application_fee=true");
+    let fee = format!("/v1/application_fees/{}", charge.body.str("application_fee"));
+    assert_eq!(stripe.get(&fee).body.int("amount_refunded"), 50);
+    stripe.post(&path, "");
+    assert_eq!(stripe.get(&fee).body.int("amount_refunded"), 50);
+    stripe.act_for(&account);
+    let rest = stripe.get("/v1/balance");
+    let pending = rest.body.at("pending").as_list().unwrap()[0].as_map().unwrap();
+    assert_eq!(pending.int("amount"), -150);
+}
+
+// <https://docs.stripe.com/connect/direct-charges-fee-payer-behavior>
+#[test]
+fn stripes_fees_are_the_platforms_where_it_collects_them() {
+    let mut stripe = Stripe::new("ledger");
+    let form = "country=US&controller[fees][payer]=application&\
+        controller[losses][payments]=application&controller[stripe_dashboard][type]=express&\
+        capabilities[card_payments][requested]=true&capabilities[transfers][requested]=true";
+    let account = stripe.post("/v1/accounts", form).id().to_string();
+    stripe.act_for(&account);
+    let form = "application_fee_amount=200&expand[]=latest_charge.balance_transaction";
+    let intent = pay(&mut stripe, "pm_card_visa", form);
+    let transaction = intent.body.path("latest_charge.balance_transaction").as_map().unwrap();
+    assert_eq!((transaction.int("fee"), transaction.int("net")), (200, 1800));
+    stripe.act_for("");
+    let own = stripe.get("/v1/balance_transactions");
+    let rows: Vec<(&str, i64)> =
+        rows(&own).iter().map(|row| (row.str("type"), row.int("net"))).collect();
+    assert_eq!(rows, [("application_fee", 200), ("stripe_fee", -88)]);
+}
+
+// <https://docs.stripe.com/api/balance-settings>: the same settings as the account's own.
+#[test]
+fn the_balances_settings_are_the_accounts() {
+    let mut stripe = Stripe::new("ledger");
+    let path = "/v1/balance_settings";
+    let payouts = "payments[payouts]";
+    let form = format!(
+        "{payouts}[schedule][interval]=weekly&{payouts}[schedule][weekly_payout_days][]=friday&\
+         {payouts}[minimum_balance_by_currency][usd]=500"
+    );
+    let settings = stripe.post(path, &form);
+    assert_eq!(settings.body.path("payments.payouts.schedule.interval").as_str(), Some("weekly"));
+    let own = stripe.get("/v1/account");
+    assert_eq!(own.body.path("settings.payouts.schedule.interval").as_str(), Some("weekly"));
+    assert_eq!(event_types(&mut stripe).last().unwrap(), "balance_settings.updated");
+    pay(&mut stripe, "pm_card_bypassPending", "");
+    stripe.now = PAID_OUT;
+    assert_eq!(available(&mut stripe, ""), 1912);
+    stripe.now = PAID_OUT + 3 * DAY;
+    assert_eq!(available(&mut stripe, ""), 500);
+    stripe.post(path, &format!("{payouts}[schedule][interval]=manual"));
+    let shown = stripe.get(path);
+    assert_eq!(shown.body.path("payments.payouts.schedule.interval").as_str(), Some("manual"));
+    assert!(shown.body.path("payments.payouts.schedule.weekly_payout_days").is_null());
 }
 
 // Stripe's message, as integrations quote it.
@@ -525,6 +593,53 @@ impl World {
     }
 }
 
+/// An object as it was before the attributes changed that an event shows as they were.
+fn undone(after: &Map, previous: &Map) -> Map {
+    let mut before = after.clone();
+    for (name, old) in previous.iter() {
+        let inner = after.at(name).as_map().zip(old.as_map());
+        let value = inner.map(|(after, previous)| undone(after, previous).into());
+        before.set(name.clone(), value.unwrap_or_else(|| old.clone()));
+    }
+    // What was not there before is shown as null.
+    before.retain(|(name, value)| !value.is_null() || !previous.contains(name));
+    before
+}
+
+/// Undoing what an event shows as changed gives the object of the event before, for the types whose
+/// every change is told.
+fn assert_events_follow_one_another(stripe: &mut Stripe, note: &str) -> usize {
+    const TOLD: [&str; 3] = ["account", "application_fee", "transfer"];
+    let mut last: BTreeMap<String, Map> = BTreeMap::new();
+    let mut events: Vec<Map> = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = stripe.get(&format!("/v1/events?limit=100{after}"));
+        events.extend(rows(&page).into_iter().cloned());
+        if !page.body.is_true("has_more") {
+            break;
+        }
+        after = format!("&starting_after={}", page.ids().last().unwrap());
+    }
+    let mut undone_count = 0;
+    for event in events.iter().rev() {
+        let object = event.path("data.object").as_map().unwrap();
+        if !TOLD.contains(&object.str("object")) {
+            continue;
+        }
+        let known = last.insert(object.str("id").to_string(), object.clone());
+        let previous = event.path("data.previous_attributes").as_map();
+        if let (Some(mut known), Some(previous)) = (known, previous) {
+            let mut before = undone(object, previous);
+            known.retain(|(_, value)| !value.is_null());
+            before.retain(|(_, value)| !value.is_null());
+            assert_eq!(before, known, "{note}: {}", event.str("type"));
+            undone_count += 1;
+        }
+    }
+    undone_count
+}
+
 /// The first seed; each run has the one after. Printed when something is wrong.
 const SEED: u64 = 20_261_121;
 
@@ -539,6 +654,11 @@ fn run(runs: std::ops::Range<u64>) -> usize {
         let note = format!("seed {seed}");
         assert_balances(&mut world.stripe, &note);
         world.assert_all_resolves(&note);
+        world.stripe.act_for("");
+        assert!(0 < assert_events_follow_one_another(&mut world.stripe, &note), "{note}");
+        let account = world.account();
+        world.stripe.act_for(&account);
+        assert_events_follow_one_another(&mut world.stripe, &note);
         succeeded += world.succeeded;
     }
     succeeded

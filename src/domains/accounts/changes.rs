@@ -6,6 +6,7 @@ use super::{apply, external_accounts, kind, persons, plain, platform, settle, te
 use crate::call::Origin;
 use crate::crud;
 use crate::errors::{Error, Outcome};
+use crate::flows::ledger;
 use crate::map;
 use crate::resources::countries;
 use crate::schema::{Field, Kind};
@@ -130,13 +131,41 @@ fn lay_settings(tx: &mut Tx<'_>, account: &mut Map, given: &Map) -> Outcome<()> 
     let mut given = given.clone();
     let payouts = given.get_mut("payouts").and_then(Value::as_map_mut);
     let schedule = payouts.and_then(|payouts| payouts.get_mut("schedule"));
-    if let Some(schedule) = schedule.and_then(Value::as_map_mut)
+    let schedule = schedule.and_then(Value::as_map_mut);
+    if let Some(schedule) = &schedule {
+        let own = account.map_mut("settings").map_mut("payouts").map_mut("schedule");
+        reschedule(own, schedule);
+    }
+    if let Some(schedule) = schedule
         && schedule.at("delay_days").as_str() == Some("minimum")
     {
         schedule.set("delay_days", 2);
     }
     let settings = map! { "settings": given };
     apply(tx, account, &settings)
+}
+
+/// The ways to say on which days an account is paid out: the interval, how one day is named and how
+/// several are, and the day where none is.
+const ANCHORS: &[(&str, &str, &str, Value)] = &[
+    ("weekly", "weekly_anchor", "weekly_payout_days", Value::Str(Text::Borrowed("monday"))),
+    ("monthly", "monthly_anchor", "monthly_payout_days", Value::Int(1)),
+];
+
+/// Makes way for another schedule of payouts: a schedule shows the days of its own interval, named in
+/// one way.
+pub fn reschedule(schedule: &mut Map, given: &Map) {
+    let interval = given.at("interval").as_str().unwrap_or(schedule.str("interval")).to_string();
+    for (kind, one, several, default) in ANCHORS {
+        if interval != *kind || given.contains(one) || given.contains(several) {
+            schedule.remove(one);
+            schedule.remove(several);
+        }
+        let is_named = schedule.contains(one) || schedule.contains(several);
+        if interval == *kind && !is_named && !given.contains(one) && !given.contains(several) {
+            schedule.set(*one, default.clone());
+        }
+    }
 }
 
 /// Statement descriptors and the name on the dashboard come from the business's name, else its URL.
@@ -255,11 +284,15 @@ pub fn make_of(tx: &mut Tx<'_>, mut account: Map, params: &Map, origin: Origin) 
     }
     settle::settle(tx, &mut account, &mut dossier, person);
     dossier.save(tx);
+    let is_rescheduled = params.path("settings.payouts.schedule").as_map().is_some();
     let platform = tx.platform();
     let is_changed = super::get(tx, &id).is_none_or(|before| *before != account);
     if is_changed {
         tx.in_account(&platform, |tx| tx.save(account));
         super::accounts_of_v2::follow(tx, &id);
+    }
+    if is_rescheduled {
+        tx.in_account(&id, ledger::replan);
     }
     Ok(())
 }

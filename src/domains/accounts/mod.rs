@@ -82,7 +82,7 @@ pub fn get(tx: &Tx<'_>, id: &str) -> Option<Rc<Map>> {
 }
 
 /// Saves an account, whoever asks.
-fn save(tx: &mut Tx<'_>, account: Map) -> Rc<Map> {
+pub fn save(tx: &mut Tx<'_>, account: Map) -> Rc<Map> {
     let platform = tx.platform();
     let kind = if platform == account.str("id") { OWN } else { "account" };
     tx.in_account(&platform, |tx| tx.save_as(Text::from(kind), account))

@@ -3,6 +3,7 @@
 use super::{apply, external_accounts, get, kind, save};
 use crate::crud;
 use crate::errors::Outcome;
+use crate::flows::ledger;
 use crate::map;
 use crate::store::Tx;
 use crate::value::{Map, Text, Value};
@@ -80,8 +81,15 @@ pub fn enabled() -> Map {
 pub fn change_own(tx: &mut Tx<'_>, fields: &Map) -> Outcome<Rc<Map>> {
     let own = get(tx, &tx.platform()).expect("a partition has an account");
     let mut account = Map::clone(&own);
+    if let Some(schedule) = fields.path("settings.payouts.schedule").as_map() {
+        let own = account.map_mut("settings").map_mut("payouts").map_mut("schedule");
+        super::changes::reschedule(own, schedule);
+    }
     apply(tx, &mut account, fields)?;
-    Ok(save(tx, account))
+    let saved = save(tx, account);
+    let platform = tx.platform();
+    tx.in_account(&platform, ledger::replan);
+    Ok(saved)
 }
 
 /// The id of the platform as an application that accounts are connected to.

@@ -218,7 +218,7 @@ fn view(tx: &mut Tx<'_>, first: &Map) -> Map {
 // To v1.
 
 /// Sets what a path of names leads to.
-fn put(object: &mut Map, path: &'static str, value: Value) {
+pub fn put(object: &mut Map, path: &'static str, value: Value) {
     match path.split_once('.') {
         Some((name, rest)) => put(object.map_mut(name), rest, value),
         None => object.set(path, value),
