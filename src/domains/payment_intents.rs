@@ -22,6 +22,7 @@ use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::flows::charging::{self, Confirmation};
 use crate::flows::intents::Verification;
+use crate::flows::sharing;
 use crate::flows::{cash, intents, invoicing, ledger, payment_methods};
 use crate::map;
 use crate::money;
@@ -407,7 +408,7 @@ fn check_connect(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
     if has_fee && destination.is_none() && !tx.is_connected() {
         return Err(Error::application_fee_without_account());
     }
-    Ok(())
+    sharing::check(tx, params)
 }
 
 /// Refuses what does not go together with automatic payment methods.

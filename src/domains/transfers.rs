@@ -39,7 +39,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let Some(account) = accounts::get(tx, destination) else {
         return Err(Error::no_such_reference("destination", destination, "destination"));
     };
-    if tx.platform() != destination && !may_receive(&account) {
+    if !transfers::may_receive(tx, &account) {
         return Err(Error::destination_cannot_receive());
     }
     let source = match params.at("source_transaction").as_id() {
@@ -96,14 +96,6 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         fee: 0,
     };
     Ok(transfers::send(tx, &sent).into())
-}
-
-/// Whether an account takes transfers. Recorded: test mode does not wait until the checks are over.
-fn may_receive(account: &Map) -> bool {
-    ["transfers", "crypto_transfers", "legacy_payments"].iter().any(|name| {
-        let status = account.path(&format!("capabilities.{name}"));
-        matches!(status.as_str(), Some("active" | "pending"))
-    })
 }
 
 /// What of a charge's money has not been sent on.

@@ -11,6 +11,7 @@
 //! <https://docs.stripe.com/connect/destination-charges>.
 
 use crate::domains::accounts;
+use crate::errors::{Error, Outcome};
 use crate::flows::application_fees::{self, Taken};
 use crate::flows::transfers::{self, Transfer};
 use crate::money;
@@ -30,6 +31,34 @@ pub fn share(tx: &mut Tx<'_>, charge: &Rc<Map>, amount: i64) -> Rc<Map> {
         return take_fee(tx, charge, fee);
     }
     charge.clone()
+}
+
+/// Refuses a payment that cannot be shared as its parameters say.
+pub fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
+    if !tx.validates() {
+        return Ok(());
+    }
+    let has_fee = !params.at("application_fee_amount").is_null();
+    if has_fee && !params.path("transfer_data.amount").is_null() {
+        return Err(Error::mutually_exclusive(&[
+            "application_fee_amount",
+            "transfer_data[amount]",
+        ]));
+    }
+    let named = |path: &str| params.path(path).as_id().and_then(|id| accounts::get(tx, id));
+    if let Some(merchant) = named("on_behalf_of")
+        && merchant.str("id") != tx.platform()
+        && merchant.str("type") != "standard"
+        && !transfers::has_one(&merchant, &["card_payments", "legacy_payments"])
+    {
+        return Err(Error::merchant_cannot_charge());
+    }
+    match named("transfer_data.destination") {
+        Some(destination) if !transfers::may_receive(tx, &destination) => {
+            Err(Error::destination_cannot_receive())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes into a new charge whose it is, and where its money goes on to.

@@ -33,6 +33,20 @@ pub struct Transfer<'a> {
     pub fee: i64,
 }
 
+/// Whether an account takes transfers. Recorded: test mode does not wait until the checks are over.
+pub fn may_receive(tx: &Tx<'_>, account: &Map) -> bool {
+    account.str("id") == tx.platform()
+        || has_one(account, &["transfers", "crypto_transfers", "legacy_payments"])
+}
+
+/// Whether one of those capabilities of an account is there, or about to be.
+pub fn has_one(account: &Map, names: &[&str]) -> bool {
+    names.iter().any(|name| {
+        let status = account.path(&format!("capabilities.{name}"));
+        matches!(status.as_str(), Some("active" | "pending"))
+    })
+}
+
 fn new(tx: &mut Tx<'_>, object: &'static str) -> Map {
     let kind = Object::find(object).unwrap_or_else(|| panic!("{object} is a published type"));
     crud::new(tx, kind, &Map::new())

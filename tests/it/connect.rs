@@ -501,6 +501,31 @@ fn account_and_person_tokens_carry_the_details() {
     assert_eq!(person.body.path("relationship.owner"), &Value::Bool(true));
 }
 
+// Stripe's words, as public issue threads quote them; what a payment cannot be shared with.
+#[test]
+fn a_payment_is_shared_only_with_whom_may_have_it() {
+    let mut stripe = Stripe::new("connect");
+    let bare = stripe.post("/v1/accounts", "type=express&country=US").id().to_string();
+    let able = active(&mut stripe);
+    let message = "Your destination account needs to have at least one of the following";
+    let rows = [
+        (format!("transfer_data[destination]={bare}"), message),
+        (format!("on_behalf_of={bare}"), "You cannot create a charge on a connected account"),
+        (
+            format!(
+                "transfer_data[destination]={able}&transfer_data[amount]=9&application_fee_amount=1"
+            ),
+            "You may only specify one of these parameters",
+        ),
+    ];
+    for (form, message) in rows {
+        let form = format!("amount=1000&currency=usd&{form}");
+        let refused = stripe.try_post("/v1/payment_intents", &form);
+        assert_eq!(refused.status, 400, "{form}");
+        assert!(refused.error("message").starts_with(message), "{}", refused.error("message"));
+    }
+}
+
 const V2: &str = "https://api.stripe.com/v2/core/accounts";
 
 fn ask_v2(stripe: &mut Stripe, method: &str, path: &str, json: &str) -> Answer {

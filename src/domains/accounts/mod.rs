@@ -155,6 +155,8 @@ fn unreject(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 // Pieces.
 
 /// Rejects an account, or takes that back.
+///
+/// Differs from Stripe: there only accounts whose losses are the platform's can be rejected.
 fn judge(tx: &mut Tx<'_>, call: &Call, rejection: Option<String>) -> Outcome<Body> {
     let id = subject(tx, call)?;
     if id == tx.platform() {

@@ -452,7 +452,7 @@ fn conceal(mut account: Map, call: &Call) -> Map {
         if *name == "configuration" {
             continue;
         }
-        if !wanted.contains(name) && account.contains(name) {
+        if !wanted.contains(name) {
             account.set(*name, Value::Null);
         }
     }

@@ -102,6 +102,14 @@ impl Error {
         .code("insufficient_capabilities_for_transfer")
     }
 
+    /// As quoted in public issue threads.
+    pub fn merchant_cannot_charge() -> Box<Error> {
+        Error::invalid(
+            "You cannot create a charge on a connected account without the `card_payments` \
+             capability enabled.",
+        )
+    }
+
     /// `most` and `wanted` as money, such as `$10.00`.
     pub fn reversal_too_large(wanted: &str, most: &str) -> Box<Error> {
         Error::invalid(format!(
