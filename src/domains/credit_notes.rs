@@ -28,19 +28,21 @@ pub static ROUTES: Routes = &[
     ("POST /v1/credit_notes/{id}/void", void),
 ];
 
-/// Until basil there was one refund, and taxes had another form.
-pub static OLDER: Older = &[("2025-03-31.basil", |tx, note| {
+/// Until basil one refund was shown, and taxes in another form, beside what is shown now (recorded).
+pub static OLDER: Older = &[("2025-03-31.basil", |_, note| {
     let first = note.at("refunds").as_list().and_then(<[Value]>::first).and_then(Value::as_map);
     let refund = first.map_or(Value::Null, |first| first.at("refund").clone());
     note.set("refund", refund);
-    super::invoices::age_taxes(tx, note, "total_taxes", "tax_amounts");
+    let old = super::invoices::old_taxes(note.at("total_taxes"));
+    note.set("tax_amounts", old);
 })];
 
 /// The same of their lines.
-pub static OLDER_LINES: Older = &[("2025-03-31.basil", |tx, line| {
+pub static OLDER_LINES: Older = &[("2025-03-31.basil", |_, line| {
     line.set("amount_excluding_tax", line.at("amount").clone());
     line.set("unit_amount_excluding_tax", line.at("unit_amount_decimal").clone());
-    super::invoices::age_taxes(tx, line, "taxes", "tax_amounts");
+    let old = super::invoices::old_taxes(line.at("taxes"));
+    line.set("tax_amounts", old);
 })];
 
 /// How what was paid already is given back.

@@ -22,7 +22,8 @@ pub static ROUTES: Routes = &[
     ("DELETE /v1/invoiceitems/{id}", delete),
 ];
 
-/// Until basil an item showed its price whole, and the subscription it is for.
+/// Until basil an item showed its price whole, and the subscription it is for, beside what it shows
+/// now.
 pub static OLDER: Older = &[("2025-03-31.basil", |tx, item| {
     let price = invoicing::whole_price(tx, item);
     let amount = |name: &str| price.as_map().map_or(Value::Null, |price| price.at(name).clone());
@@ -30,18 +31,11 @@ pub static OLDER: Older = &[("2025-03-31.basil", |tx, item| {
     item.set("unit_amount_decimal", amount("unit_amount_decimal"));
     item.set("plan", invoicing::whole_plan(tx, &price));
     item.set("price", price);
-    item.remove("pricing");
-    let parent = item.remove("parent").unwrap_or_default();
-    let of = |name: &str| {
-        let details = parent.as_map().and_then(|parent| parent.at("subscription_details").as_map());
-        details.map_or(Value::Null, |details| details.at(name).clone())
-    };
-    item.set("subscription", of("subscription"));
-    if !of("subscription_item").is_null() {
-        item.set("subscription_item", of("subscription_item"));
-    }
-    for name in ["net_amount", "proration_details", "quantity_decimal"] {
-        item.remove(name);
+    let of = |name: &str| item.path(&format!("parent.subscription_details.{name}")).clone();
+    let (subscription, of_item) = (of("subscription"), of("subscription_item"));
+    item.set("subscription", subscription);
+    if !of_item.is_null() {
+        item.set("subscription_item", of_item);
     }
 })];
 

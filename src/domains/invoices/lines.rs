@@ -17,15 +17,26 @@ use crate::value::{Map, Value};
 use crate::versions::Older;
 use std::rc::Rc;
 
-/// Until basil a line showed its price and plan whole, and what it is of in fields of its own.
-pub static OLDER: Older = &[("2025-03-31.basil", |tx, line| {
-    let parent = line.remove("parent").unwrap_or_default();
-    let is_items = parent.as_map().is_some_and(|it| it.str("type") == "subscription_item_details");
-    let details = if is_items { "subscription_item_details" } else { "invoice_item_details" };
-    let details = parent.as_map().and_then(|it| it.at(details).as_map()).cloned();
+/// Until basil a line showed its price and plan whole, and what it is of in fields of its own,
+/// beside those it has now (recorded). Until 2019-12-03 its id was that of what it bills.
+pub static OLDER: Older = &[
+    ("2025-03-31.basil", before_basil),
+    ("2019-12-03", |_, line| {
+        let id = line.str("id").to_string();
+        let of_item = line.at("invoice_item").as_id();
+        let old = of_item.map_or_else(|| id.replacen("il_", "sli_", 1), str::to_string);
+        line.set("id", old);
+        line.set("unique_id", id);
+    }),
+];
+
+fn before_basil(tx: &Tx<'_>, line: &mut Map) {
+    let parent = line.at("parent").as_map();
+    let details = parent.and_then(|parent| parent.at(parent.str("type")).as_map()).cloned();
     let details = details.unwrap_or_default();
     let price = invoicing::whole_price(tx, line);
-    line.set("amount_excluding_tax", line.int("amount") - within(line));
+    let untaxed = line.int("amount") - within(line);
+    line.set("amount_excluding_tax", untaxed);
     line.set("plan", invoicing::whole_plan(tx, &price));
     line.set("price", price);
     for name in ["invoice_item", "subscription_item"] {
@@ -36,19 +47,21 @@ pub static OLDER: Older = &[("2025-03-31.basil", |tx, line| {
     line.set("proration", details.is_true("proration"));
     line.set("proration_details", details.at("proration_details").clone());
     line.set("subscription", details.at("subscription").clone());
-    super::older::age_taxes(tx, line, "taxes", "tax_amounts");
-    let rates = line.at("tax_amounts").as_list().unwrap_or_default().iter();
-    let rates = rates.filter_map(|tax| tx.get("tax_rate", tax.as_map()?.at("tax_rate").as_id()?));
+    let old = super::older::old_taxes(line.at("taxes"));
+    let rates = line.at("taxes").as_list().unwrap_or_default().iter().filter_map(Value::as_map);
+    let rates =
+        rates.filter_map(|tax| tx.get("tax_rate", tax.path("tax_rate_details.tax_rate").as_id()?));
     let rates: Vec<Value> = rates.map(|rate| Value::Shared(rate.clone())).collect();
+    line.set("tax_amounts", old);
     line.set("tax_rates", rates);
-    line.set("type", if is_items { "subscription" } else { "invoiceitem" });
-    let unit = line.remove("pricing");
-    let unit = unit.as_ref().and_then(Value::as_map).map(|of| of.at("unit_amount_decimal").clone());
-    line.set("unit_amount_excluding_tax", unit.unwrap_or_default());
-    for name in ["pretax_credit_amounts", "quantity_decimal", "subtotal"] {
-        line.remove(name);
-    }
-})];
+    let is_item = line.contains("invoice_item");
+    line.set("type", if is_item { "invoiceitem" } else { "subscription" });
+    let unit = match line.path("pricing.unit_amount_decimal").as_str() {
+        Some(unit) => unit.to_string(),
+        None => (untaxed / line.int("quantity").max(1)).to_string(),
+    };
+    line.set("unit_amount_excluding_tax", unit);
+}
 
 /// The taxes that are in a line's amount.
 fn within(line: &Map) -> i64 {

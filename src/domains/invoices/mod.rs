@@ -44,7 +44,7 @@ pub static ROUTES: Routes = &[
 ];
 
 pub use lines::OLDER as OLDER_LINES;
-pub use older::{OLDER, age_taxes};
+pub use older::{OLDER, old_taxes};
 
 pub static EVENTS: Rules = &[
     ("invoice.created", When::Created),

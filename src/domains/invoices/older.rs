@@ -1,5 +1,5 @@
 //! Invoices as versions before basil showed them: the payment, the subscription and the taxes in
-//! fields of the invoice itself.
+//! fields of the invoice itself, beside those it has now (recorded).
 //!
 //! Stripe's page: <https://docs.stripe.com/changelog/basil>.
 
@@ -12,7 +12,7 @@ use crate::versions::Older;
 pub static OLDER: Older = &[("2025-03-31.basil", before_basil)];
 
 fn before_basil(tx: &Tx<'_>, invoice: &mut Map) {
-    let parent = invoice.remove("parent").unwrap_or_default();
+    let parent = invoice.at("parent").clone();
     let details = |name: &str| {
         let details = parent.as_map().and_then(|parent| parent.at(name).as_map());
         details.cloned().unwrap_or_default()
@@ -48,31 +48,20 @@ fn before_basil(tx: &Tx<'_>, invoice: &mut Map) {
     let taxes = invoice.at("total_taxes").as_list().unwrap_or_default();
     let tax: i64 = taxes.iter().filter_map(Value::as_map).map(|tax| tax.int("amount")).sum();
     invoice.set("tax", (!taxes.is_empty()).then_some(tax));
-    age_taxes(tx, invoice, "total_taxes", "total_tax_amounts");
-    for name in [
-        "amount_overpaid",
-        "amount_paid_off_stripe",
-        "confirmation_secret",
-        "customer_account",
-        "payments",
-        "status_details",
-    ] {
-        invoice.remove(name);
-    }
+    let old = old_taxes(invoice.at("total_taxes"));
+    invoice.set("total_tax_amounts", old);
 }
 
-/// Taxes under the name and in the form they had.
-pub fn age_taxes(_tx: &Tx<'_>, of: &mut Map, new: &'static str, old: &'static str) {
-    let Some(taxes) = of.remove(new) else { return };
+/// Taxes in the form they had.
+pub fn old_taxes(taxes: &Value) -> Vec<Value> {
     let tax = |tax: &Map| {
         Value::from(map! {
             "amount": tax.int("amount"),
             "inclusive": tax.str("tax_behavior") == "inclusive",
             "tax_rate": tax.path("tax_rate_details.tax_rate").clone(),
-            "taxability_reason": Value::Null,
+            "taxability_reason": tax.at("taxability_reason").clone(),
             "taxable_amount": tax.at("taxable_amount").clone(),
         })
     };
-    let taxes = taxes.as_list().unwrap_or_default().iter().filter_map(Value::as_map).map(tax);
-    of.set(old, taxes.collect::<Vec<_>>());
+    taxes.as_list().unwrap_or_default().iter().filter_map(Value::as_map).map(tax).collect()
 }

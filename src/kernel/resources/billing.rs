@@ -245,6 +245,11 @@ pub static RESOURCES: &[Resource] = &[
         noun: "invoice_payment",
         path_param: "invoice_payment",
         indexed: &["invoice", "payment.payment_intent"],
+        filters: &[
+            ("payment[payment_intent]", "payment.payment_intent"),
+            ("payment[payment_record]", "payment.payment_record"),
+            ("payment[type]", "payment.type"),
+        ],
         defaults: r#"{
           "is_default": true, "payment": {"type": "payment_intent"}, "status": "open"
         }"#,
