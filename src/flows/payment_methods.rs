@@ -140,7 +140,10 @@ pub fn of_page(tx: &mut Tx<'_>, given: &Map) -> Outcome<Map> {
 /// A card's parameters: those given, or those of a card with that number.
 fn card_of_page(tx: &Tx<'_>, card: &Value) -> Map {
     let mut params = card.as_map().cloned().unwrap_or_default();
-    let number = card.as_str().unwrap_or("4242424242424242").to_string();
+    let number = match card {
+        Value::Int(number) => number.to_string(),
+        card => card.as_str().unwrap_or("4242424242424242").to_string(),
+    };
     let (_, year) = ledger::month_of(tx.now());
     for (name, value) in [
         ("number", Value::from(number)),

@@ -66,6 +66,7 @@ pub static RESOURCES: &[Resource] = &[
         noun: "checkout.session",
         path_param: "",
         indexed: &["customer", "payment_intent", "payment_link", "subscription"],
+        filters: &[("customer_details[email]", "customer_details.email")],
         when_set: &[(
             "consent_collection",
             r#"{

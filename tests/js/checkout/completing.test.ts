@@ -330,6 +330,19 @@ describe("mode payment", () => {
     expect((await stripe.coupons.retrieve(coupon.id)).times_redeemed).toBe(1);
   });
 
+  test.each<[string, any, RegExp]>([
+    ["a card's number of the wrong length", { card: "42" }, /Your card number is incorrect|valid/],
+    ["a card that has ended", { card: { number: "4242424242424242", exp_year: 2020 } }, /expiration year/],
+    ["a payment method that is none", { paymentMethod: "pm_none" }, /No such PaymentMethod/],
+    ["a promotion code where none is allowed", { promotionCode: "NOPE" }, /does not allow promotion codes/],
+    ["a way of shipping that is not offered", { shippingRate: "shr_none" }, /shr_none/],
+  ])("is refused with %s, and nothing happens", async (_, details, message) => {
+    const session = await opened();
+    expect(refused(() => fake.asCustomer.completeCheckout(session, details)).message).toMatch(message);
+    expect(await types()).toEqual([]);
+    expect((await retrieved(session)).payment_intent).toBeNull();
+  });
+
   test("a session that is complete cannot be completed, expired or abandoned", async () => {
     const session = await opened();
     fake.asCustomer.completeCheckout(session);

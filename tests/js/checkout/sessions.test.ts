@@ -438,10 +438,12 @@ test("sessions are found by customer and by status", async () => {
   const customer = await stripe.customers.create();
   const params = { mode: "payment" as const, success_url, line_items: [donation(4000)] };
   const own = await stripe.checkout.sessions.create({ ...params, customer: customer.id });
-  const other = await stripe.checkout.sessions.create(params);
+  const other = await stripe.checkout.sessions.create({ ...params, customer_email: "bea@example.com" });
   await stripe.checkout.sessions.expire(other.id);
   const ids = async (filter: Stripe.Checkout.SessionListParams) =>
     (await stripe.checkout.sessions.list(filter)).data.map(({ id }) => id);
   expect(await ids({ customer: customer.id })).toEqual([own.id]);
   expect(await ids({ status: "expired" })).toEqual([other.id]);
+  expect(await ids({ customer_details: { email: "bea@example.com" } })).toEqual([other.id]);
+  expect(await ids({ customer_details: { email: "ida@example.com" } })).toEqual([]);
 });
