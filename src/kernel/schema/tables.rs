@@ -11,15 +11,16 @@ static POOL: &str = include_str!("generated/strings.txt");
 /// How many strings share one base offset.
 const BLOCK: usize = 64;
 
-/// A run of rows of the same width.
+/// Rows of the same width, byte by byte: all first bytes, then all second bytes, and so on.
 pub struct Section {
     start: usize,
     end: usize,
-    width: usize,
+    rows: usize,
 }
 
 const fn section(number: usize, width: usize) -> Section {
-    Section { start: word32(number * 4), end: word32(number * 4 + 4), width }
+    let (start, end) = (word32(number * 4), word32(number * 4 + 4));
+    Section { start, end, rows: (end - start) / width }
 }
 
 const STRING_BASES: Section = section(0, 4);
@@ -54,13 +55,13 @@ pub const VERSIONS: Section = section(14, 4);
 
 impl Section {
     pub const fn len(&self) -> usize {
-        (self.end - self.start) / self.width
+        self.rows
     }
 
     /// The word at that place of that row.
     pub fn word(&self, row: usize, place: usize) -> u16 {
-        let at = self.start + row * self.width + place * 2;
-        u16::from_le_bytes([TABLES[at], TABLES[at + 1]])
+        let low = self.start + 2 * place * self.rows + row;
+        u16::from_le_bytes([TABLES[low], TABLES[low + self.rows]])
     }
 
     /// The two bytes at that place of that row.
@@ -97,8 +98,9 @@ pub fn partition(low: usize, high: usize, is_before: impl Fn(usize) -> bool) -> 
 /// The text of that number.
 pub fn text(number: u16) -> &'static str {
     let number = usize::from(number);
-    let block = STRING_BASES.start + number / BLOCK * 4;
-    let base = word32(block);
+    let block = number / BLOCK;
+    let base =
+        usize::from(STRING_BASES.word(block, 0)) + (usize::from(STRING_BASES.word(block, 1)) << 16);
     let end = base + usize::from(STRING_ENDS.word(number, 0));
     let start = match number % BLOCK {
         0 => base,
