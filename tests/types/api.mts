@@ -10,6 +10,7 @@ import {
   type ForwardOptions,
   type Forwarding,
   type LiveList,
+  type Portal,
   type RequestRecord,
   type Snapshot,
 } from "fakestripe";
@@ -135,6 +136,19 @@ is<typeof end, () => void>();
 fake.failNext("POST /v1/charges", { network: "ETIRED" });
 // @ts-expect-error A failure is one of an error, a status or a connection.
 fake.failNext("POST /v1/charges", {});
+
+// The customer's part.
+
+is<ReturnType<typeof fake.asCustomer.authenticate<Stripe.PaymentIntent>>, Stripe.PaymentIntent>();
+is<ReturnType<typeof fake.asCustomer.completeCheckout>, Stripe.Checkout.Session>();
+const portal: Portal = fake.asCustomer.portal("bps_1");
+const subscription: Stripe.Subscription = portal.cancel({ feedback: "unused" });
+portal.switchTo({ id: "price_1" }, { subscription, quantity: 2 });
+is<ReturnType<typeof portal.updateCard>, Stripe.PaymentMethod>();
+// @ts-expect-error Feedback is one of Stripe's words.
+portal.cancel({ feedback: 7 });
+// @ts-expect-error A checkout page does not ask for that.
+fake.asCustomer.completeCheckout("cs_1", { shoeSize: 42 });
 
 // Webhooks.
 
