@@ -109,6 +109,9 @@ export class AsCustomer {
   }
 }
 
+/** Why a customer cancels, in the words that the page offers. */
+export type Feedback = Stripe.SubscriptionCancelParams.CancellationDetails["feedback"];
+
 /** Which subscription is meant, by an object or an id. Default: the customer's only one. */
 export interface Meant {
   subscription?: Identified | string;
@@ -127,7 +130,7 @@ export class Portal {
 
   /** Cancels, at the end of the period or at once, as the configuration says. Says why, if it does. */
   cancel(
-    why: Meant & { feedback?: string; comment?: string } = {},
+    why: Meant & { feedback?: Feedback; comment?: string } = {},
   ): Stripe.Subscription {
     return this.#do("cancel", why);
   }
@@ -147,10 +150,14 @@ export class Portal {
 
   /**
    * Leaves another card, which pays from here on: a test card's number, its parameters, or an id such as
-   * `pm_card_visa`. A card that cannot be set up throws what the page would say.
+   * `pm_card_visa`. A card that cannot be set up throws what the page would say. 3D Secure is passed
+   * where the bank asks for it, unless `authenticate` is false; then the card of before still pays.
    */
-  updateCard(card: CheckoutDetails["card"]): Stripe.Customer {
-    return this.#do("update_card", { card });
+  updateCard(
+    card: CheckoutDetails["card"],
+    options: { authenticate?: boolean } = {},
+  ): Stripe.Customer {
+    return this.#do("update_card", { ...options, card });
   }
 
   /** Changes what the customer's own data are: email, address and so on, as far as that is allowed. */

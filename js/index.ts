@@ -18,6 +18,5 @@ export type {
   Target,
   Webhooks,
 } from "./webhooks.ts";
-export type { Card, CustomerDetails, Portal, WhichSubscription } from "./portal.ts";
 export type { LiveList } from "./state.ts";
 export type { Library, Seeded, SeedRows, State } from "./types.ts";

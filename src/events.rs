@@ -68,15 +68,17 @@ pub struct Cause<'a> {
     pub api_version: &'a str,
 }
 
-/// Makes the events of what happened through the transaction, in order.
+/// Makes the events of what happened through the transaction, in order. What follows from it for the
+/// entitlements of customers happens first.
 pub fn derive(tx: &mut Tx<'_>, cause: &Cause<'_>) {
+    domains::entitlements::settle(tx);
     let mut events = Vec::new();
     for happening in tx.happenings() {
         match happening {
             Happening::Write(write) if write.is_quiet => {}
             Happening::Write(write) => read(write, &mut events),
-            Happening::Announced { event_type, account, object } => {
-                events.push(Event::new(event_type, account, object, None));
+            Happening::Announced { event_type, account, object, previous } => {
+                events.push(Event::new(event_type, account, object, previous.cloned()));
             }
         }
     }

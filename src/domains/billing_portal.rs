@@ -82,16 +82,16 @@ fn create_session(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         return Err(Error::no_such_reference("customer", customer, "customer"));
     }
     let mut session = crud::draft(tx, call)?;
-    if let Some(flow) = params.get("flow_data") {
-        let flow = map! { "flow": flow.clone() };
-        crud::apply(tx, crud::kind(call).shape(), &mut session, &flow, "")?;
-        check_flow(tx, customer, session.at("flow"))?;
-    }
     let configuration = match params.at("configuration").as_str() {
         Some(id) => tx.get(CONFIGURATION, id).cloned(),
         None => Some(default_configuration(tx)?),
     };
     let configuration = configuration.unwrap_or_default();
+    if let Some(flow) = params.get("flow_data") {
+        let flow = map! { "flow": flow.clone() };
+        crud::apply(tx, crud::kind(call).shape(), &mut session, &flow, "")?;
+        check_flow(tx, customer, &configuration, session.at("flow"))?;
+    }
     session.set("configuration", configuration.at("id").clone());
     if !params.contains("return_url") {
         session.set("return_url", configuration.at("default_return_url").clone());
@@ -99,19 +99,34 @@ fn create_session(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     Ok(tx.save(session).into())
 }
 
-/// Refuses a flow about a subscription that is not the customer's.
-fn check_flow(tx: &Tx<'_>, customer: &str, flow: &Value) -> Outcome<()> {
+/// The feature of a configuration that a flow is about, and the words Stripe has for it.
+const FLOWS: &[(&str, &str, &str)] = &[
+    ("subscription_cancel", "canceled", "subscription cancellation"),
+    ("subscription_pause", "paused", "subscription pause"),
+    ("subscription_update", "updated", "subscription update"),
+    ("subscription_update_confirm", "updated", "subscription update"),
+];
+
+/// A flow about a subscription needs one that is the customer's, and a configuration that offers it.
+fn check_flow(tx: &Tx<'_>, customer: &str, configuration: &Map, flow: &Value) -> Outcome<()> {
     let kind = flow.as_map().map_or("", |flow| flow.str("type"));
+    let Some((_, done, feature)) = FLOWS.iter().find(|(name, ..)| *name == kind) else {
+        return Ok(());
+    };
     let about = flow.as_map().and_then(|flow| flow.path(&format!("{kind}.subscription")).as_str());
-    let Some(id) = about else { return Ok(()) };
-    match tx.get("subscription", id).filter(|known| known.at("customer").as_id() == Some(customer))
+    let Some(id) = about else {
+        return Err(Error::parameter_missing(&format!("flow_data[{kind}]")));
+    };
+    if tx.get("subscription", id).is_none_or(|known| known.at("customer").as_id() != Some(customer))
     {
-        Some(_) => Ok(()),
-        None => {
-            let param = format!("flow_data[{kind}][subscription]");
-            Err(Error::no_such_reference("subscription", id, param))
-        }
+        let param = format!("flow_data[{kind}][subscription]");
+        return Err(Error::no_such_reference("subscription", id, param));
     }
+    let enabled = format!("features.{}.enabled", kind.trim_end_matches("_confirm"));
+    if configuration.path(&enabled).as_bool() != Some(true) {
+        return Err(Error::portal_feature_disabled(done, feature));
+    }
+    Ok(())
 }
 
 // What customers do in the portal.
@@ -139,6 +154,10 @@ pub fn visit(tx: &mut Tx<'_>, id: &str, does: &str, given: &Map) -> Outcome<Rc<M
     let offered = features.at(feature).as_map().cloned().unwrap_or_default();
     if !offered.is_true("enabled") {
         return Err(Error::portal_not_offered(feature, &configuration));
+    }
+    let flow = session.path("flow.type").as_str().unwrap_or(feature);
+    if flow.trim_end_matches("_confirm") != feature {
+        return Err(Error::control(format!("{id} is for the flow {flow} and nothing else")));
     }
     let customer = session.str("customer");
     match does {
@@ -189,7 +208,12 @@ fn cancel(tx: &mut Tx<'_>, id: &str, offered: &Map, given: &Map) -> Outcome<Rc<M
     }
     let ids = vec![id.to_string()];
     if offered.str("mode") != "immediately" {
-        params.set("cancel_at_period_end", true);
+        // Flexible subscriptions have no flag: https://docs.stripe.com/billing/subscriptions/billing-mode
+        let mode = tx.get("subscription", id).map(|known| known.path("billing_mode.type").clone());
+        match mode.as_ref().and_then(Value::as_str) {
+            Some("flexible") => params.set("cancel_at", "max_period_end"),
+            _ => params.set("cancel_at_period_end", true),
+        }
         return route::ask(tx, "subscriptions.update", ids, params);
     }
     let proration = offered.str("proration_behavior");
@@ -198,6 +222,8 @@ fn cancel(tx: &mut Tx<'_>, id: &str, offered: &Map, given: &Map) -> Outcome<Rc<M
     route::ask(tx, "subscriptions.cancel", ids, params)
 }
 
+/// Differs from Stripe: a switch that `schedule_at_period_end` would put off is made at once.
+///
 /// Changes the price or the quantity, where the configuration lists the price.
 fn switch(tx: &mut Tx<'_>, id: &str, offered: &Map, given: &Map) -> Outcome<Rc<Map>> {
     let subscription = tx.load("subscription", id).unwrap_or_default();
@@ -218,12 +244,19 @@ fn switch(tx: &mut Tx<'_>, id: &str, offered: &Map, given: &Map) -> Outcome<Rc<M
         change.set("price", price.to_string());
     }
     if !given.at("quantity").is_null() {
+        let allowed = offered.at("default_allowed_updates").as_list().unwrap_or_default();
+        if !allowed.contains(&Value::from("quantity")) {
+            return Err(Error::control("the portal does not let customers change quantities"));
+        }
         change.set("quantity", given.at("quantity").clone());
     }
     let mut params = map! {
         "items": vec![Value::from(change)],
         "proration_behavior": offered.at("proration_behavior").clone(),
     };
+    if offered.str("billing_cycle_anchor") == "now" {
+        params.set("billing_cycle_anchor", "now");
+    }
     let ends_trial = offered.str("trial_update_behavior") == "end_trial";
     if subscription.str("status") == "trialing" && ends_trial {
         params.set("trial_end", "now");
@@ -245,7 +278,12 @@ fn update_card(tx: &mut Tx<'_>, customer: &str, given: &Map) -> Outcome<Rc<Map>>
     };
     let intent = route::ask(tx, "setupIntents.create", Vec::new(), params)?;
     if intent.str("status") == "requires_action" {
-        setting_up::authenticate(tx, Map::clone(&intent), true)?;
+        let passes = given.at("authenticate").as_bool() != Some(false);
+        let intent = setting_up::authenticate(tx, Map::clone(&intent), passes)?;
+        if intent.str("status") != "succeeded" {
+            let customer = tx.get("customer", customer).cloned();
+            return Ok(customer.unwrap_or_default());
+        }
     }
     for subscription in tx.all_where("subscription", "customer", customer) {
         if !subscription.at("default_payment_method").is_null() {

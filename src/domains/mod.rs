@@ -21,6 +21,7 @@ pub mod credit_notes;
 pub mod customers;
 pub mod discounts;
 pub mod disputes;
+pub mod entitlements;
 pub mod ephemeral_keys;
 pub mod events;
 pub mod exchange_rates;
@@ -99,6 +100,7 @@ pub fn routes(path: &str) -> Routes {
         "customers" if path.ends_with("/discount") => discounts::ROUTES,
         "customers" => customers::ROUTES,
         "disputes" => disputes::ROUTES,
+        "entitlements" => entitlements::ROUTES,
         "ephemeral_keys" => ephemeral_keys::ROUTES,
         "events" => events::ROUTES,
         "exchange_rates" => exchange_rates::ROUTES,
@@ -113,6 +115,7 @@ pub fn routes(path: &str) -> Routes {
         "payment_records" => payment_records::ROUTES,
         "payouts" => payouts::ROUTES,
         "plans" | "prices" => prices::ROUTES,
+        "products" if path.contains("/features") => entitlements::PRODUCT_ROUTES,
         "products" => products::ROUTES,
         "invoiceitems" => invoiceitems::ROUTES,
         "invoices" => invoices::ROUTES,

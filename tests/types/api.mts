@@ -144,7 +144,7 @@ is<ReturnType<typeof fake.asCustomer.completeCheckout>, Stripe.Checkout.Session>
 const portal: Portal = fake.asCustomer.portal("bps_1");
 const subscription: Stripe.Subscription = portal.cancel({ feedback: "unused" });
 portal.switchTo({ id: "price_1" }, { subscription, quantity: 2 });
-is<ReturnType<typeof portal.updateCard>, Stripe.PaymentMethod>();
+is<ReturnType<typeof portal.updateCard>, Stripe.Customer>();
 // @ts-expect-error Feedback is one of Stripe's words.
 portal.cancel({ feedback: 7 });
 // @ts-expect-error A checkout page does not ask for that.

@@ -5,6 +5,27 @@ use crate::money;
 use crate::value::Value;
 
 impl Error {
+    /// The sentence is assumed.
+    pub fn feature_key_taken(key: &str) -> Box<Error> {
+        Error::invalid(format!("An active feature with the lookup key '{key}' already exists."))
+            .code("resource_already_exists")
+            .param("lookup_key")
+    }
+
+    /// The sentence is assumed.
+    pub fn feature_attached_already() -> Box<Error> {
+        Error::invalid("This feature is already attached to this product.")
+            .param("entitlement_feature")
+    }
+
+    /// A portal flow for something that its configuration does not offer. The words are recalled.
+    pub fn portal_feature_disabled(done: &str, feature: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "This subscription cannot be {done} because the {feature} feature in the portal \
+             configuration is disabled."
+        ))
+    }
+
     /// Nothing to pay with: neither the invoice, its subscription nor the customer names anything.
     pub fn no_default_payment_method() -> Box<Error> {
         Error::invalid(

@@ -196,6 +196,7 @@ pub static RESOURCES: &[Resource] = &[
         prefix: "feat_test_61",
         id: IdStyle::Plain(30),
         noun: "entitlements.feature",
+        indexed: &["lookup_key"],
         filters: &[("archived", "!active")],
         defaults: r#"{"active": true}"#,
         ..PLAIN

@@ -47,6 +47,7 @@ enum Line {
         event_type: &'static str,
         account: Text,
         object: Rc<Map>,
+        previous: Option<Map>,
     },
     Counted(&'static str, u64),
     Scheduled(Due),
@@ -57,7 +58,13 @@ enum Line {
 #[derive(Debug)]
 pub enum Happening<'a> {
     Write(&'a Write),
-    Announced { event_type: &'static str, account: &'a Text, object: &'a Rc<Map> },
+    Announced {
+        event_type: &'static str,
+        account: &'a Text,
+        object: &'a Rc<Map>,
+        /// What changed, as it was.
+        previous: Option<&'a Map>,
+    },
 }
 
 /// A window on the state of one account, with a journal of what was changed through it.
@@ -498,8 +505,18 @@ impl<'a> Tx<'a> {
 
     /// Raises an event that no write stands for.
     pub fn announce(&mut self, event_type: &'static str, object: Rc<Map>) {
+        self.announce_change(event_type, object, None);
+    }
+
+    /// Like [`Tx::announce`], with the attributes that changed, as they were.
+    pub fn announce_change(
+        &mut self,
+        event_type: &'static str,
+        object: Rc<Map>,
+        previous: Option<Map>,
+    ) {
         let account = self.account.clone();
-        self.journal.push(Line::Announced { event_type, account, object });
+        self.journal.push(Line::Announced { event_type, account, object, previous });
     }
 
     /// The deliveries. Nothing takes back what is changed here, so it is for what is committed.
@@ -513,8 +530,9 @@ impl<'a> Tx<'a> {
     pub fn happenings(&self) -> impl Iterator<Item = Happening<'_>> {
         self.journal.iter().filter_map(|line| match line {
             Line::Write(write) => Some(Happening::Write(write)),
-            Line::Announced { event_type, account, object } => {
-                Some(Happening::Announced { event_type, account, object })
+            Line::Announced { event_type, account, object, previous } => {
+                let previous = previous.as_ref();
+                Some(Happening::Announced { event_type, account, object, previous })
             }
             _ => None,
         })

@@ -85,14 +85,49 @@ describe("a session", () => {
   });
 });
 
+describe("a flow", () => {
+  const flow_data = () => ({
+    type: "subscription_cancel" as const,
+    subscription_cancel: { subscription: subscription.id },
+  });
+
+  test("allows what it is about, and nothing else", async () => {
+    const portal = await opened({ flow_data: flow_data() });
+    expect(() => portal.updateCard("pm_card_mastercard")).toThrow(/for the flow subscription_cancel/);
+    expect(portal.cancel().cancel_at).toBe(subscription.items.data[0]!.current_period_end);
+  });
+
+  test("needs a configuration that offers it", async () => {
+    const { id: configuration } = await configured({ invoice_history: { enabled: true } });
+    await expect(opened({ configuration, flow_data: flow_data() })).rejects.toMatchObject({
+      message: expect.stringContaining("subscription cancellation feature in the portal"),
+    });
+  });
+});
+
 describe("canceling", () => {
+  test("flags a subscription of the classic billing mode", async () => {
+    await stripe.subscriptions.cancel(subscription.id);
+    const price = await monthly(1000);
+    const { items } = await stripe.subscriptions.create({
+      billing_mode: { type: "classic" },
+      customer,
+      items: [{ price: price.id }],
+    });
+    expect((await opened()).cancel()).toMatchObject({
+      cancel_at: items.data[0]!.current_period_end,
+      cancel_at_period_end: true,
+    });
+  });
+
   test("is at the end of the period, and can be taken back", async () => {
     const portal = await opened();
     const end = subscription.items.data[0]!.current_period_end;
     const canceled = portal.cancel({ feedback: "too_expensive", comment: "sorry" });
     expect(canceled).toMatchObject({
       cancel_at: end,
-      cancel_at_period_end: true,
+      // The billing mode is flexible, which ends at a time and has no flag.
+      cancel_at_period_end: false,
       cancellation_details: {
         comment: "sorry",
         feedback: "too_expensive",
@@ -102,7 +137,7 @@ describe("canceling", () => {
     });
     const event = await last("customer.subscription.updated");
     expect(event.request).toEqual({ id: null, idempotency_key: null });
-    expect(event.data.previous_attributes).toMatchObject({ cancel_at_period_end: false });
+    expect(event.data.previous_attributes).toMatchObject({ cancel_at: null });
     expect(portal.keep()).toMatchObject({ cancel_at: null, cancel_at_period_end: false });
   });
 
@@ -178,6 +213,16 @@ describe("switching", () => {
 });
 
 describe("another card", () => {
+  test("passes 3D Secure, or fails it and pays nothing", async () => {
+    const portal = await opened();
+    const card = (of: Stripe.Customer) => of.invoice_settings.default_payment_method;
+    const failed = portal.updateCard("4000002500003155", { authenticate: false });
+    const kept = await stripe.paymentMethods.retrieve(card(failed) as string);
+    expect(kept.card!.last4).toBe("4242");
+    const passed = portal.updateCard("4000002500003155");
+    expect(card(passed)).not.toBe(card(failed));
+  });
+
   test("pays from here on", async () => {
     const changed = (await opened()).updateCard("5555555555554444");
     const id = changed.invoice_settings.default_payment_method as string;
