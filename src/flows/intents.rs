@@ -296,16 +296,17 @@ pub fn next_action(tx: &mut Tx<'_>, intent: &Map, method: &Map, return_url: Opti
     let kind = method.str("type").to_string();
     match means(&kind) {
         Means::Card => challenge(tx, intent, return_url),
-        Means::Redirect => {
-            let token = tx.characters("redirect", 24);
-            let account = tx.account().clone();
-            let url =
-                format!("https://pm-redirects.stripe.com/authorize/{account}/sa_nonce_{token}");
-            redirect_to(return_url.unwrap_or(""), url)
-        }
-        Means::Voucher => {
+        Means::Redirect | Means::Voucher => {
             let fate = vouchers::fate(method.path("billing_details.email").as_str().unwrap_or(""));
-            voucher(tx, &kind, tx.now() + fate.lives)
+            let expires_at = tx.now() + fate.lives;
+            let own = own_action(intent, &kind, || elsewhere(tx, &kind, expires_at, return_url));
+            own.unwrap_or_else(|| {
+                let token = tx.characters("redirect", 24);
+                let account = tx.account().clone();
+                let url =
+                    format!("https://pm-redirects.stripe.com/authorize/{account}/sa_nonce_{token}");
+                redirect_to(return_url.unwrap_or(""), url)
+            })
         }
         Means::Transfer => bank_transfer(tx, intent),
         Means::Debit => microdeposits(tx),
@@ -348,31 +349,67 @@ fn challenge(tx: &mut Tx<'_>, intent: &Map, return_url: Option<&str>) -> Map {
     }
 }
 
-fn voucher(tx: &mut Tx<'_>, kind: &str, expires_at: i64) -> Map {
-    let name = match kind {
-        "boleto" | "oxxo" | "konbini" | "multibanco" => format!("{kind}_display_details"),
-        "swish" => "swish_handle_redirect_or_display_qr_code".to_string(),
-        kind => format!("{kind}_display_qr_code"),
-    };
+/// What is shown of a payment elsewhere, by the names that the fields of the actions have.
+fn elsewhere(tx: &mut Tx<'_>, kind: &str, expires_at: i64, return_url: Option<&str>) -> Map {
     let token = tx.characters("voucher", 32);
-    let digits = tx.characters_of("voucher_number", 16, b"0123456789");
-    let mut details = map! {
+    let number = tx.characters_of("voucher_number", 16, b"0123456789");
+    let at = |what: &str| format!("https://payments.stripe.com/{kind}/{what}/test_{token}");
+    let image = |ending: &str| format!("https://qr.stripe.com/test_{token}.{ending}");
+    map! {
+        "confirmation_number": number[..11].to_string(),
+        "data": token.clone(),
+        "entity": number[..5].to_string(),
+        "expires_after": expires_at,
         "expires_at": expires_at,
-        "hosted_voucher_url": format!("https://payments.stripe.com/{kind}/voucher/test_{token}"),
-        "number": digits,
-    };
-    if name.ends_with("qr_code") {
-        details = map! {
-            "data": token.clone(),
-            "hosted_instructions_url":
-                format!("https://payments.stripe.com/{kind}/instructions/test_{token}"),
-            "image_url_png": format!("https://qr.stripe.com/test_{token}.png"),
-            "image_url_svg": format!("https://qr.stripe.com/test_{token}.svg"),
-        };
+        "hosted_instructions_url": at("instructions"),
+        "hosted_voucher_url": at("voucher"),
+        "image_data_url": "data:image/png;base64,iVBORw0KGgo=",
+        "image_url_png": image("png"),
+        "image_url_svg": image("svg"),
+        "mobile_auth_url": at("authorize"),
+        "number": number.clone(),
+        "payment_code": number[..6].to_string(),
+        "pdf": at("voucher") + "/pdf",
+        "reference": number[..9].to_string(),
+        "return_url": return_url.map(str::to_string),
+        "url": at("authorize"),
     }
-    let mut action = map! { "type": name.clone() };
-    action.set(name, details);
-    action
+}
+
+/// The action that a type of payment method has of its own, as its shape has it; nothing where it
+/// has none.
+fn own_action(intent: &Map, kind: &str, told: impl FnOnce() -> Map) -> Option<Map> {
+    // Klarna shows its code only on the page it redirects to.
+    let endings: &[&str] = match kind {
+        "klarna" => &[],
+        _ => &[
+            "_display_details",
+            "_display_qr_code",
+            "_handle_redirect",
+            "_handle_redirect_or_display_qr_code",
+            "_authorize",
+        ],
+    };
+    let shape = Object::find(intent.str("object"))?.shape();
+    let actions = inner(shape, "next_action")?;
+    let field = endings.iter().find_map(|ending| actions.field(&format!("{kind}{ending}")))?;
+    let details = fill(inner(actions, field.name)?, &told());
+    let mut action = map! { "type": field.name };
+    action.set(field.name, details);
+    Some(action)
+}
+
+/// A hash of that shape with what is known of its fields.
+fn fill(shape: Shape, told: &Map) -> Map {
+    let mut out = Map::new();
+    for field in shape.fields() {
+        let value = match field.kind {
+            Kind::Object(shape) => fill(shape, told).into(),
+            _ => told.at(field.name).clone(),
+        };
+        out.set(field.name, value);
+    }
+    out
 }
 
 /// The account that a customer's transfers in a currency go to, always the same one.
