@@ -35,6 +35,7 @@ pub mod issuing;
 pub mod oauth;
 pub mod payment_intents;
 pub mod payment_links;
+pub mod payment_method_configurations;
 pub mod payment_methods;
 pub mod payment_records;
 pub mod payouts;
@@ -111,6 +112,7 @@ pub fn routes(path: &str) -> Routes {
         "issuing" => issuing::ROUTES,
         "payment_intents" => payment_intents::ROUTES,
         "payment_links" => payment_links::ROUTES,
+        "payment_method_configurations" => payment_method_configurations::ROUTES,
         "payment_methods" => payment_methods::ROUTES,
         "payment_records" => payment_records::ROUTES,
         "payouts" => payouts::ROUTES,

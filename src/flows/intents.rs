@@ -59,23 +59,24 @@ pub fn settle_types(tx: &mut Tx<'_>, call: &Call, intent: &mut Map) {
     };
     let excluded = params.at("excluded_payment_method_types").as_list().unwrap_or(&[]);
     let allowed = params.at("allowed_payment_method_types").as_list();
-    let types: Vec<Value> = match (listed, is_automatic) {
+    let asked = params.at("payment_method_configuration").as_str();
+    let configuration = is_automatic.then(|| configuration(tx, asked));
+    let types: Vec<Value> = match (listed, &configuration) {
         (Some(listed), _) => listed.to_vec(),
-        (None, true) => match allowed {
+        (None, Some(configuration)) => match allowed {
             Some(allowed) => allowed.to_vec(),
-            None => vec!["card".into(), "link".into()],
+            None => configured_types(tx, configuration),
         },
-        (None, false) => vec!["card".into()],
+        (None, None) => vec!["card".into()],
     };
     let types: Vec<Value> = types.into_iter().filter(|kind| !excluded.contains(kind)).collect();
-    if is_automatic {
+    if let Some(configuration) = configuration {
         let redirects = params.path("automatic_payment_methods.allow_redirects").as_str();
         let redirects = redirects.unwrap_or("always").to_string();
         intent.set(
             "automatic_payment_methods",
             map! { "allow_redirects": redirects, "enabled": true },
         );
-        let configuration = configuration(tx, params.at("payment_method_configuration").as_str());
         intent.set(
             "payment_method_configuration_details",
             map! { "id": configuration, "parent": Value::Null },
@@ -112,6 +113,18 @@ pub fn configuration(tx: &mut Tx<'_>, asked: Option<&str>) -> Text {
     configuration.set("name", "Default");
     let saved = tx.save(configuration);
     Text::from(saved.str("id").to_string())
+}
+
+/// The types that intents take by a configuration which somebody made or changed.
+pub const CONFIGURED: &str = "fakestripe.configured_types";
+
+/// What configurations turn on and intents take as cards.
+pub const WITHIN_CARDS: &[&str] =
+    &["apple_pay", "cartes_bancaires", "google_pay", "jcb", "samsung_pay"];
+
+fn configured_types(tx: &Tx<'_>, configuration: &str) -> Vec<Value> {
+    let types = tx.get(CONFIGURED, configuration).and_then(|row| row.at("types").as_list());
+    types.map_or_else(|| vec!["card".into(), "link".into()], <[Value]>::to_vec)
 }
 
 /// The options of each type, as Stripe fills them in.
