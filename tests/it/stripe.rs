@@ -88,6 +88,22 @@ impl Stripe {
         Answer { status, head, body: map, bytes: body }
     }
 
+    /// Posts for an account, and does not read the answer: its status and its body.
+    pub fn post_unread(&mut self, account: &str, path: &str, form: &str) -> (u16, Vec<u8>) {
+        let head = format!(
+            "POST https://api.stripe.com{path}\nauthorization: Bearer sk_test_native\n\
+             content-type: application/x-www-form-urlencoded"
+        );
+        let head = match account {
+            "" => head,
+            account => format!("{head}\nstripe-account: {account}"),
+        };
+        let bytes = self.partition.handle(self.now, &head, form.as_bytes());
+        let length = u32::from_le_bytes(bytes[..4].try_into().unwrap()) as usize;
+        let status = std::str::from_utf8(&bytes[4..7]).unwrap().parse().unwrap();
+        (status, bytes[4 + length..].to_vec())
+    }
+
     /// Lets the requests that follow act for a connected account; for the platform where it is empty.
     pub fn act_for(&mut self, account: &str) {
         self.headers = match account {
