@@ -1,10 +1,11 @@
 //! Failures asked for by the test: errors of the catalogue, and answers of the test's own. Connections
 //! that break are none of the engine's business.
 //!
-//! A decline is what a bank says where one is asked, and all of it happens: the failed charge, the intent's state, the
-//! events. All else comes in place of the operation: after the key was looked at and the idempotency key found to
-//! be new, before any parameter is. Whoever runs the partition decides which request fails and says so
-//! in the head of the request ([`HEADER`]); over HTTP alone, metadata `fakestripe_error` does it.
+//! A decline is what a bank says where one is asked, and all of it happens: the failed charge, the
+//! intent's state, the events. All else comes in place of the operation: after the key was looked at
+//! and the idempotency key found to be new, before any parameter is. Whoever runs the partition
+//! decides which request fails and says so in the head of the request ([`HEADER`]); over HTTP alone,
+//! metadata `fakestripe_error` does it.
 
 use crate::call::{Body, Call, Reply};
 use crate::errors::{Decline, Error, ErrorType, Outcome};

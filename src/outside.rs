@@ -1,7 +1,8 @@
-//! The customer's and the bank's part, which the test plays: customers authenticate, pay or do not, and what
-//! takes banks their time is settled now.
+//! The customer's and the bank's part, which the test plays: customers authenticate, pay or do not,
+//! and what takes banks their time is settled now.
 //!
-//! What happens is what Stripe would do if it came from outside: no request caused it, and its events follow.
+//! What happens is what Stripe would do if it came from outside: no request caused it, and its
+//! events follow.
 
 use crate::domains::{billing_portal, checkout, payment_links, payouts};
 use crate::errors::{Error, Outcome};
@@ -23,7 +24,7 @@ const SETTLED: &[(&str, &[&str])] = &[
     ("tax_id", &["tax_id.verify"]),
 ];
 
-/// How many things at most are to happen until something is settled: a payout departs, then arrives.
+/// How many things at most have to happen until something is settled: a payout departs and arrives.
 const STAGES: usize = 2;
 
 /// The customer does what an intent waits for: `intent` is its id, `succeeded` whether it works.
@@ -71,8 +72,8 @@ pub fn portal(partition: &mut Partition, args: &Map) -> Outcome<Value> {
     })
 }
 
-/// Settles what is pending: all there is, or the object `id` alone, and then as `outcome` says where it
-/// does: "succeeded", "failed" or a failure code. The answer is what was settled.
+/// Settles what is pending: all there is, or the object `id` alone, and then as `outcome` says where
+/// it does: "succeeded", "failed" or a failure code. The answer is what was settled.
 pub fn settle(partition: &mut Partition, args: &Map) -> Outcome<Value> {
     let id = args.str("id");
     if id.is_empty() {

@@ -21,15 +21,16 @@ const FEE: i64 = 1500;
 /// How long the bank takes over evidence.
 const DELAY: i64 = 2;
 
-/// Disputes of 2023 and 2024 were recorded with ids in `dp_`, those of 2026 with ids in `du_`. Which day
-/// Stripe changed them is not known: the first of 2025 is assumed.
-const IDS_BEGIN_WITH_DU: i64 = 1_735_689_600;
+/// Disputes of 2023 and 2024 were recorded with ids in `dp_`, nine days to answer, Visa's former code
+/// for fraud, and money that waits like the charge's; those of 2026 with ids in `du_`, eight days and
+/// money that moves at once. Which day Stripe changed them is not known: the first of 2025 is assumed.
+const RULES_OF_2025: i64 = 1_735_689_600;
 
 /// How long an inquiry stays open that nobody answers.
 const INQUIRY_LIFE: i64 = 120 * DAY;
 
-/// Has the holder of a test card or account dispute the charge that was just made, where theirs does. Where
-/// 3D Secure has proved who paid, the bank is liable for fraud.
+/// Has the holder of a test card or account dispute the charge that was just made, where theirs does.
+/// Where 3D Secure has proved who paid, the bank is liable for fraud.
 pub fn follow(tx: &mut Tx<'_>, charge: &Map, method: &Map, is_proved: bool) {
     match payment_methods::test_card(method).aftermath {
         Aftermath::Dispute(contest) if *contest == cards::FRAUD && is_proved => {}
@@ -59,7 +60,8 @@ fn open(tx: &mut Tx<'_>, charge: &Map, contest: &'static Contest, amount: i64) {
     let is_inquiry = contest.status.starts_with("warning_");
     let mut dispute = flows::fresh(tx, "dispute");
     let mut id = dispute.str("id").to_string();
-    if tx.now() < IDS_BEGIN_WITH_DU {
+    let is_old = tx.now() < RULES_OF_2025;
+    if is_old {
         id = id.replacen("du_", "dp_", 1);
         dispute.set("id", id.clone());
     }
@@ -74,7 +76,11 @@ fn open(tx: &mut Tx<'_>, charge: &Map, contest: &'static Contest, amount: i64) {
     fill_evidence(tx, &charge, &mut dispute);
     show_eligibility(&mut dispute, contest.eligible);
     let brand = charge.path("payment_method_details.card.brand").clone();
-    let code = Some(contest.network_reason_code).filter(|code| !code.is_empty());
+    let code = match contest.network_reason_code {
+        "" => None,
+        "10.4" if is_old => Some("83"),
+        code => Some(code),
+    };
     if brand.is_null() {
         dispute.remove("payment_method_details");
     } else {
@@ -95,9 +101,10 @@ fn open(tx: &mut Tx<'_>, charge: &Map, contest: &'static Contest, amount: i64) {
     tx.save(dispute);
 }
 
-/// Evidence is due by the end of the eighth day, as recorded in 2026. What is not answered is over.
+/// Evidence is due by the end of a day. What is not answered is over.
 fn set_due(tx: &mut Tx<'_>, dispute: &mut Map) {
-    let due_by = (tx.now().div_euclid(DAY) + 9) * DAY - 1;
+    let days = if tx.now() < RULES_OF_2025 { 10 } else { 9 };
+    let due_by = (tx.now().div_euclid(DAY) + days) * DAY - 1;
     dispute.map_mut("evidence_details").set("due_by", due_by);
     match dispute.str("status") {
         "needs_response" => tx.schedule(due_by + 1, "dispute.lapse", dispute.str("id")),
@@ -158,7 +165,9 @@ fn move_money(tx: &mut Tx<'_>, dispute: &mut Map, direction: Direction) {
     let category = if is_withdrawn { "dispute" } else { "dispute_reversal" };
     let amount = if is_withdrawn { -amount } else { amount };
     let money = (amount, dispute.str("currency"));
+    let waits = tx.now() < RULES_OF_2025;
     let posting = Posting {
+        available_on: if waits { ledger::available_on(tx) } else { 0 },
         fee: if is_withdrawn { FEE } else { 0 },
         fee_description: "Dispute fee",
         description: format!("{text} for {}", dispute.str("charge")).into(),

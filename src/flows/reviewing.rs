@@ -1,6 +1,7 @@
 //! Reviews: payments of an elevated risk that somebody should look at.
 //!
-//! Stripe's pages: <https://docs.stripe.com/radar/reviews>, <https://docs.stripe.com/api/radar/reviews>.
+//! Stripe's pages: <https://docs.stripe.com/radar/reviews>,
+//! <https://docs.stripe.com/api/radar/reviews>.
 
 use crate::flows;
 use crate::flows::payment_methods;
@@ -8,7 +9,8 @@ use crate::flows::test_values::cards::Risk;
 use crate::store::Tx;
 use crate::value::{Map, Value};
 
-/// Puts a charge in the review queue where its card is of elevated risk. Gives the review's id, or null.
+/// Puts a charge in the review queue where its card is of elevated risk. Gives the review's id, or
+/// null.
 pub fn follow(tx: &mut Tx<'_>, charge: &Map, method: &Map) -> Value {
     if payment_methods::test_card(method).risk != Risk::Elevated || method.at("card").is_null() {
         return Value::Null;

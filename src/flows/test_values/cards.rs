@@ -134,8 +134,8 @@ impl TestCard {
     }
 }
 
-/// What a bank says to a payment by a reader, by how the amount ends: the cents of Stripe's physical test
-/// card. Those at which it may ask for a PIN are approved.
+/// What a bank says to a payment by a reader, by how the amount ends: the cents of Stripe's physical
+/// test card. Those at which it may ask for a PIN are approved.
 ///
 /// Stripe's page: <https://docs.stripe.com/terminal/references/testing#physical-test-cards>.
 pub fn by_amount(amount: i64) -> Option<&'static Decline> {
@@ -275,8 +275,8 @@ pub static MANDATE_CANCELED: Decline = Decline {
     message: "The provided mandate has been canceled by the card holder.",
 };
 
-// The disputes. Those of fraud, of goods not received and inquiries are recorded; the others have what
-// the documentation and the types of the `stripe` package say, and are inferred as a whole.
+// The disputes. Those of fraud, of goods not received and inquiries are recorded; the others have
+// what the documentation and the types of the `stripe` package say, and are inferred as a whole.
 
 pub static FRAUD: Contest = Contest {
     reason: "fraudulent",
@@ -347,8 +347,8 @@ const GENERIC_TERMS: Decline = Decline {
 
 /// Every decline and every card error there is, for tests that ask for one by its code.
 ///
-/// Stripe's pages: <https://docs.stripe.com/declines/codes>, <https://docs.stripe.com/error-codes>. That those of
-/// which no text is known say what most say is inferred.
+/// Stripe's pages: <https://docs.stripe.com/declines/codes>, <https://docs.stripe.com/error-codes>.
+/// That those of which no text is known say what most say is inferred.
 #[rustfmt::skip]
 static DECLINES: &[&Decline] = &[
     &GENERIC, &INSUFFICIENT_FUNDS, &LOST_CARD, &STOLEN_CARD, &EXPIRED_CARD, &INCORRECT_CVC,
