@@ -108,6 +108,9 @@ const OF_MODES: &[(&str, &str)] = &[
     ("subscription_data", "subscription"),
 ];
 
+/// No trial is longer, in days.
+const MOST_TRIAL_DAYS: i64 = 730;
+
 /// Refuses what cannot go together.
 fn check(tx: &Tx<'_>, params: &Map, mode: &str) -> Outcome<()> {
     for names in [
@@ -135,6 +138,14 @@ fn check(tx: &Tx<'_>, params: &Map, mode: &str) -> Outcome<()> {
         (_, false) => return Err(Error::checkout_lines_missing(mode)),
     }
     check_urls(params)?;
+    let trial = "subscription_data[trial_period_days]";
+    match params.path("subscription_data.trial_period_days").as_int() {
+        Some(days) if days < 1 => return Err(Error::below_minimum(trial, 1)),
+        Some(days) if MOST_TRIAL_DAYS < days => {
+            return Err(Error::above_maximum(trial, MOST_TRIAL_DAYS));
+        }
+        _ => {}
+    }
     match params.at("expires_at").as_int().map(|at| at - tx.now()) {
         Some(left) if left < LIFE.0 => Err(Error::checkout_expires_too_soon()),
         Some(left) if LIFE.1 < left => Err(Error::checkout_expires_too_late()),

@@ -68,6 +68,9 @@ pub fn begin(tx: &mut Tx<'_>, params: &Map) -> Outcome<(Map, Option<Map>)> {
     Ok((subscription, invoice))
 }
 
+/// No trial is longer, in days: two years.
+const MOST_TRIAL_DAYS: i64 = 730;
+
 /// What no subscription can begin with.
 fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
     if params.at("items").as_list().is_none_or(<[Value]>::is_empty) {
@@ -87,6 +90,9 @@ fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
     if params.is_true("trial_from_plan") && has_trial {
         return Err(Error::trial_given_twice());
     }
+    if MOST_TRIAL_DAYS < params.int("trial_period_days") {
+        return Err(Error::above_maximum("trial_period_days", MOST_TRIAL_DAYS));
+    }
     match params.at("trial_end").as_int() {
         Some(ends) if ends <= tx.now() => Err(Error::trial_end_in_past(ends)),
         _ => Ok(()),
@@ -102,7 +108,10 @@ fn set_trial(tx: &Tx<'_>, subscription: &mut Map, items: &[Map], params: &Map) -
     };
     let ends = match params.at("trial_end").as_int() {
         Some(ends) => ends,
-        None => now + params.at("trial_period_days").as_int().or_else(of_plan)? * DAY,
+        None => {
+            let days = params.at("trial_period_days").as_int().or_else(of_plan)?;
+            now + days.min(MOST_TRIAL_DAYS) * DAY
+        }
     };
     if ends <= now {
         return None;
