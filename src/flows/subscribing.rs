@@ -22,6 +22,14 @@ const NOTICE: i64 = 7 * DAY;
 /// How long before the end of a trial its notice comes.
 const TRIAL_NOTICE: i64 = 3 * DAY;
 
+/// What Stripe comes back to a subscription for, again and again.
+const AGAIN: [&str; 4] = [
+    "subscription.renew",
+    "subscription.upcoming",
+    "subscription.trial_will_end",
+    "subscription.bill_pending",
+];
+
 /// The items of a subscription, oldest first.
 pub fn items_of(tx: &Tx<'_>, subscription: &str) -> Vec<Rc<Map>> {
     tx.all_where("subscription_item", "subscription", subscription)
@@ -76,7 +84,7 @@ pub fn show_items(tx: &Tx<'_>, subscription: &mut Map) {
 /// Plans when Stripe comes back to a subscription, which is to be saved next.
 pub fn keep_time(tx: &mut Tx<'_>, subscription: &Map) {
     let id = subscription.str("id");
-    for action in ["subscription.renew", "subscription.upcoming", "subscription.trial_will_end"] {
+    for action in AGAIN {
         tx.unschedule(action, id);
     }
     if has_ended(subscription) || subscription.str("status") == "paused" {
@@ -91,6 +99,9 @@ pub fn keep_time(tx: &mut Tx<'_>, subscription: &Map) {
         if is_charged && cancels.is_none() && now < next - NOTICE {
             tx.schedule(next - NOTICE, "subscription.upcoming", id);
         }
+    }
+    if let Some(next) = subscription.at("next_pending_invoice_item_invoice").as_int() {
+        tx.schedule(next.max(now), "subscription.bill_pending", id);
     }
     if let Some(ends) = subscription.at("trial_end").as_int() {
         if now < ends - TRIAL_NOTICE && subscription.str("status") == "trialing" {
@@ -340,6 +351,7 @@ pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
                 tx.announce("customer.subscription.trial_will_end", subscription);
             }
         }
+        "subscription.bill_pending" => bill_pending(tx, id),
         "subscription.expire" => expire(tx, id),
         "subscription.expire_update" => expire_update(tx, id),
         "subscription.collect_again" => collect_again(tx, id),
@@ -495,6 +507,29 @@ pub fn pause(tx: &mut Tx<'_>, mut subscription: Map, why: &'static str) -> Rc<Ma
     keep(tx, subscription)
 }
 
+/// Bills what is pending, as often as the subscription wants it billed between its periods.
+fn bill_pending(tx: &mut Tx<'_>, id: &str) {
+    let Some(mut subscription) = tx.load("subscription", id) else { return };
+    set_pending_interval(tx, &mut subscription);
+    let reason = "automatic_pending_invoice_item_invoice";
+    if let Some(invoice) = bill(tx, &subscription, reason, &[]) {
+        subscription.set("latest_invoice", invoice.at("id").clone());
+        put_out(tx, invoice, &subscription);
+    }
+    keep(tx, subscription);
+}
+
+/// Sets when pending items are billed next between the periods; never, where that is not wanted.
+pub fn set_pending_interval(tx: &Tx<'_>, subscription: &mut Map) {
+    let interval = subscription.at("pending_invoice_item_interval").as_map();
+    let next = interval.map(|every| {
+        let count = every.at("interval_count").as_int().unwrap_or(1);
+        let anchor = subscription.int("billing_cycle_anchor");
+        Interval::new(every.str("interval"), count).containing(anchor, tx.now()).1
+    });
+    subscription.set("next_pending_invoice_item_invoice", next);
+}
+
 /// Tells what the next invoice will be. It has no id yet.
 fn give_notice(tx: &mut Tx<'_>, id: &str) {
     let Some(mut invoice) = upcoming(tx, id) else { return };
@@ -583,9 +618,21 @@ fn write_off(tx: &mut Tx<'_>, invoice: &str) {
 
 // The end.
 
-/// A subscription that ends is billed for what is pending.
+/// What was used in the periods that run, and is not billed.
+pub fn unbilled(tx: &Tx<'_>, subscription: &str) -> Vec<Due> {
+    let items = items_of(tx, subscription).into_iter().filter(|item| !is_licensed(item));
+    let usage = |item: Rc<Map>| Due {
+        period: (item.int("current_period_start"), tx.now()),
+        item,
+        part: Part::Usage,
+    };
+    items.map(usage).collect()
+}
+
+/// A subscription that ends is billed for what is pending and what was used.
 fn bill_last(tx: &mut Tx<'_>, subscription: &mut Map) {
-    if let Some(invoice) = bill(tx, subscription, "subscription_cycle", &[]) {
+    let due = unbilled(tx, subscription.str("id"));
+    if let Some(invoice) = bill(tx, subscription, "subscription_cycle", &due) {
         subscription.set("latest_invoice", invoice.at("id").clone());
         draw_up(tx, invoice, subscription);
     }

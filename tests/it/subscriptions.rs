@@ -1164,3 +1164,57 @@ fn events_come_in_order() {
     assert_eq!(previous.keys().map(|key| key.to_string()).collect::<Vec<_>>(), ["status"]);
     let _ = made;
 }
+
+// billing.md 8.8: usage is billed with the last invoice, where that is asked for, or when the period ends.
+#[test]
+fn what_was_used_is_on_the_last_invoice() {
+    for at_once in [true, false] {
+        let mut shop = open();
+        let form = "display_name=Calls&event_name=calls&default_aggregation[formula]=sum";
+        let meter = shop.stripe.post("/v1/billing/meters", form).id().to_string();
+        let form = format!(
+            "unit_amount=10&recurring[interval]=month&recurring[usage_type]=metered\
+             &recurring[meter]={meter}"
+        );
+        shop.price = price(&mut shop, &form);
+        let made = shop.subscribe("");
+        assert_eq!(made.body.at("latest_invoice"), &Value::Null);
+        shop.at(10, 0);
+        let form = format!(
+            "event_name=calls&payload[stripe_customer_id]={}&payload[value]=120",
+            shop.customer
+        );
+        shop.stripe.post("/v1/billing/meter_events", &form);
+        let path = format!("/v1/subscriptions/{}", made.id());
+        if at_once {
+            shop.at(11, 0);
+            shop.stripe.send("DELETE", &path, "invoice_now=true");
+        } else {
+            shop.change(made.id(), "cancel_at_period_end=true");
+            shop.at(31, 3600);
+        }
+        let ended = shop.subscription(made.id());
+        assert_eq!(ended.str("status"), "canceled");
+        let invoice = ended.at("latest_invoice").as_map().unwrap();
+        assert_eq!((invoice.int("total"), invoice.str("status")), (1200, "paid"), "{at_once}");
+    }
+}
+
+// billing.md 7.8: pending items are billed between the periods, as often as the subscription says.
+#[test]
+fn pending_items_are_billed_in_their_own_interval() {
+    let mut shop = open();
+    let made = shop.subscribe("pending_invoice_item_interval[interval]=week");
+    let next = made.body.int("next_pending_invoice_item_invoice");
+    assert_eq!(next, NEW_YEAR + 7 * DAY);
+    shop.at(2, 0);
+    let form =
+        format!("customer={}&subscription={}&amount=700&currency=usd", shop.customer, made.id());
+    shop.stripe.post("/v1/invoiceitems", &form);
+    shop.at(7, 3600);
+    let billed = shop.subscription(made.id());
+    let invoice = billed.at("latest_invoice").as_map().unwrap();
+    assert_eq!(invoice.str("billing_reason"), "automatic_pending_invoice_item_invoice");
+    assert_eq!((invoice.int("total"), invoice.str("status")), (700, "paid"));
+    assert_eq!(billed.int("next_pending_invoice_item_invoice"), NEW_YEAR + 14 * DAY);
+}

@@ -64,6 +64,7 @@ pub fn begin(tx: &mut Tx<'_>, params: &Map) -> Outcome<(Map, Option<Map>)> {
     subscribing::show_items(tx, &mut subscription);
     changing::set_end(tx, &mut subscription, params)?;
     add_extras(tx, &subscription, params)?;
+    subscribing::set_pending_interval(tx, &mut subscription);
     let invoice = subscribing::bill(tx, &subscription, "subscription_create", &due);
     Ok((subscription, invoice))
 }

@@ -104,6 +104,9 @@ pub fn change(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<(
     }
     subscribing::show_items(tx, &mut subscription);
     beginning::add_extras(tx, &subscription, params)?;
+    if params.contains("pending_invoice_item_interval") {
+        subscribing::set_pending_interval(tx, &mut subscription);
+    }
     set_end(tx, &mut subscription, params)?;
     let bills = !due.is_empty() || (is_changed && behavior == "always_invoice");
     let invoice = match bills {

@@ -187,8 +187,9 @@ pub fn cancel_now(
     } else if !invoices {
         changing::drop_prorations(tx, &subscription, None);
     }
+    let used = subscribing::unbilled(tx, &id);
     let last = match invoices {
-        true => subscribing::bill(tx, &subscription, "subscription_cycle", &[]),
+        true => subscribing::bill(tx, &subscription, "subscription_cycle", &used),
         false => None,
     };
     if let Some(mut invoice) = last {
