@@ -4,8 +4,8 @@
 
 use super::periods::Period;
 
-/// What of an amount falls on the rest of its period from `at` on: to the nearest unit, exact halves
-/// down. A credit is the part of a negative amount.
+/// What of an amount falls on the rest of its period from `at` on: to the nearest unit, exact
+/// halves down. A credit is the part of a negative amount.
 pub fn rest(amount: i64, at: i64, (start, end): Period) -> i64 {
     let whole = i128::from(end.saturating_sub(start)).max(1);
     let left = i128::from(end.saturating_sub(at)).clamp(0, whole);
@@ -15,8 +15,8 @@ pub fn rest(amount: i64, at: i64, (start, end): Period) -> i64 {
     i64::try_from(rounded).unwrap_or(i64::MAX)
 }
 
-/// Splits an amount over others in proportion: each share is rounded down, what is left falls to the
-/// last.
+/// Splits an amount over others in proportion: each share is rounded down, what is left falls to
+/// the last.
 pub fn shares(amount: i64, over: &[i64]) -> Vec<i64> {
     let sum = over.iter().map(|part| i128::from(*part)).sum::<i128>().max(1);
     let share = |part: &i64| (i128::from(amount) * i128::from(*part) / sum) as i64;

@@ -90,8 +90,8 @@ const EXPIRES_AFTER: i64 = 23 * 3600;
 /// The first version whose subscriptions are flexible where nothing is said.
 const FLEXIBLE_SINCE: &str = "2025-09-30";
 
-/// Those that ended are shown to who asks for them, those of a test clock to who asks for the clock or
-/// the customer.
+/// Those that ended are shown to who asks for them, those of a test clock to who asks for the clock
+/// or the customer.
 fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let wanted = call.params.str("status").to_string();
     let shows_clocks = call.params.contains("test_clock") || call.params.contains("customer");

@@ -1,0 +1,352 @@
+//! What Stripe does with subscriptions later, and how they end.
+
+use super::{
+    Due, Part, bill, draw_up, has_ended, is_licensed, items_of, keep, outcomes, period_ends,
+    show_items, spend_once,
+};
+use crate::flows::invoicing;
+use crate::flows::periods::{Interval, Period};
+use crate::map;
+use crate::store::Tx;
+use crate::value::{Map, Value};
+use std::rc::Rc;
+
+/// Does what was scheduled for a subscription.
+pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
+    match action {
+        "subscription.renew" => renew_in_turn(tx, id),
+        "subscription.upcoming" => give_notice(tx, id),
+        "subscription.trial_will_end" => {
+            if let Some(subscription) = tx.get("subscription", id).cloned() {
+                tx.announce("customer.subscription.trial_will_end", subscription);
+            }
+        }
+        "subscription.bill_pending" => bill_pending(tx, id),
+        "subscription.expire" => expire(tx, id),
+        "subscription.expire_update" => expire_update(tx, id),
+        "subscription.collect_again" => collect_again(tx, id),
+        "subscription.overdue" => fall_overdue(tx, id),
+        "subscription.write_off" => write_off(tx, id),
+        other => panic!("{other} is nothing a subscription does later"),
+    }
+}
+
+/// The period is over; where a phase of its schedule is over too, the next phase comes first.
+fn renew_in_turn(tx: &mut Tx<'_>, id: &str) {
+    let waits = tx.get("subscription", id).is_some_and(|it| waits_for_phase(tx, it));
+    if waits {
+        tx.schedule(tx.now(), "subscription.renew", id);
+    } else {
+        renew(tx, id);
+    }
+}
+
+/// The subscription ends, or goes on with the next period and is billed for it.
+fn renew(tx: &mut Tx<'_>, id: &str) {
+    let Some(mut subscription) = tx.load("subscription", id) else { return };
+    if has_ended(&subscription) || matches!(subscription.str("status"), "incomplete" | "paused") {
+        return;
+    }
+    let now = tx.now();
+    if subscription.at("cancel_at").as_int().is_some_and(|at| at <= now) {
+        bill_last(tx, &mut subscription);
+        end(tx, subscription, None);
+        return;
+    }
+    let was_trial = subscription.str("status") == "trialing";
+    if was_trial && !ends_trial(tx, &mut subscription) {
+        return;
+    }
+    let (due, period) = begin_periods(tx, &subscription, was_trial);
+    show_items(tx, &mut subscription);
+    if let Some(mut invoice) = bill(tx, &subscription, "subscription_cycle", &due) {
+        invoice.set("period_start", period.0);
+        invoice.set("period_end", period.1);
+        subscription.set("latest_invoice", invoice.at("id").clone());
+        spend_once(tx, &mut subscription);
+        put_out(tx, invoice, &subscription);
+    }
+    keep(tx, subscription);
+}
+
+/// Whether the phase of a subscription's schedule is over and the next has not begun.
+fn waits_for_phase(tx: &Tx<'_>, subscription: &Map) -> bool {
+    let schedule = subscription.at("schedule").as_id();
+    let schedule = schedule.and_then(|id| tx.get("subscription_schedule", id));
+    let ends = schedule.and_then(|schedule| schedule.path("current_phase.end_date").as_int());
+    ends.is_some_and(|ends| ends <= tx.now())
+}
+
+/// Has the next periods begin, of the items whose period is over: what is due for them, and the
+/// period before.
+fn begin_periods(tx: &mut Tx<'_>, subscription: &Map, was_trial: bool) -> (Vec<Due>, Period) {
+    let now = tx.now();
+    let anchor = subscription.int("billing_cycle_anchor");
+    let mut before = (subscription.int("start_date"), now);
+    let mut due = Vec::new();
+    for item in items_of(tx, subscription.str("id")) {
+        let ends = item.int("current_period_end");
+        if now < ends {
+            continue;
+        }
+        before = (item.int("current_period_start"), ends);
+        let period = (ends, Interval::of(item.at("price")).containing(anchor, ends).1);
+        let mut item = Map::clone(&item);
+        item.set("current_period_start", period.0);
+        item.set("current_period_end", period.1);
+        let item = tx.save(item);
+        // What is used in a trial is free.
+        due.push(match is_licensed(&item) {
+            false if !was_trial => Due { item, period: before, part: Part::Usage },
+            _ => Due { item, period, part: Part::Whole },
+        });
+    }
+    (due, before)
+}
+
+/// Puts the draft of a period out for collection, as far as the subscription collects.
+fn put_out(tx: &mut Tx<'_>, mut invoice: Map, subscription: &Map) {
+    let paused = subscription.path("pause_collection.behavior").as_str();
+    match paused {
+        None if subscription.str("status") != "unpaid" => draw_up(tx, invoice, subscription),
+        None | Some("keep_as_draft") => {
+            invoice.set("auto_advance", false);
+            tx.save(invoice);
+        }
+        Some(behavior) => {
+            let is_void = behavior == "void";
+            invoice.set("auto_advance", false);
+            tx.save(invoice.clone());
+            let invoice = Map::clone(&invoicing::finalize(tx, invoice));
+            if invoice.str("status") != "open" {
+            } else if is_void {
+                invoicing::void(tx, invoice);
+            } else {
+                mark_uncollectible(tx, invoice);
+            }
+        }
+    }
+}
+
+fn mark_uncollectible(tx: &mut Tx<'_>, mut invoice: Map) {
+    let now = tx.now();
+    invoice.set("auto_advance", false);
+    invoice.set("next_payment_attempt", Value::Null);
+    invoice.set("status", "uncollectible");
+    invoice.map_mut("status_transitions").set("marked_uncollectible_at", now);
+    tx.save(invoice);
+}
+
+/// The trial is over. Says whether the subscription goes on with a period to be paid; without
+/// anything to pay with it may pause or end instead.
+fn ends_trial(tx: &mut Tx<'_>, subscription: &mut Map) -> bool {
+    let missing = subscription.path("trial_settings.end_behavior.missing_payment_method");
+    let missing = missing.as_str().unwrap_or("create_invoice").to_string();
+    if missing != "create_invoice" && !can_pay(tx, subscription) {
+        match missing.as_str() {
+            "pause" => pause(tx, subscription.clone(), "trial_end_without_payment_method"),
+            _ => end(tx, subscription.clone(), Some("cancellation_requested")),
+        };
+        return false;
+    }
+    subscription.set("status", "active");
+    true
+}
+
+/// Whether there is anything a subscription's invoices can be paid with.
+pub fn can_pay(tx: &Tx<'_>, subscription: &Map) -> bool {
+    let invoice = map! { "customer": subscription.at("customer").clone() };
+    subscription.str("collection_method") == "send_invoice"
+        || invoicing::method_for(tx, &invoice, Some(subscription)).is_some()
+}
+
+/// Pauses a subscription: it is not billed until it is resumed. `why` is the type of its pause.
+pub fn pause(tx: &mut Tx<'_>, mut subscription: Map, why: &'static str) -> Rc<Map> {
+    let now = tx.now();
+    subscription.set("status", "paused");
+    subscription.set(
+        "status_details",
+        map! {
+            "paused": map! {
+                "subscription": map! { "type": why },
+                "transitioned_at": now,
+                "type": "subscription",
+            },
+        },
+    );
+    keep(tx, subscription)
+}
+
+/// Bills what is pending, as often as the subscription wants it billed between its periods.
+fn bill_pending(tx: &mut Tx<'_>, id: &str) {
+    let Some(mut subscription) = tx.load("subscription", id) else { return };
+    set_pending_interval(tx, &mut subscription);
+    let reason = "automatic_pending_invoice_item_invoice";
+    if let Some(invoice) = bill(tx, &subscription, reason, &[]) {
+        subscription.set("latest_invoice", invoice.at("id").clone());
+        put_out(tx, invoice, &subscription);
+    }
+    keep(tx, subscription);
+}
+
+/// Sets when pending items are billed next between the periods; never, where that is not wanted.
+pub fn set_pending_interval(tx: &Tx<'_>, subscription: &mut Map) {
+    let interval = subscription.at("pending_invoice_item_interval").as_map();
+    let next = interval.map(|every| {
+        let count = every.at("interval_count").as_int().unwrap_or(1);
+        let anchor = subscription.int("billing_cycle_anchor");
+        Interval::new(every.str("interval"), count).containing(anchor, tx.now()).1
+    });
+    subscription.set("next_pending_invoice_item_invoice", next);
+}
+
+/// Tells what the next invoice will be. It has no id yet.
+fn give_notice(tx: &mut Tx<'_>, id: &str) {
+    let Some(mut invoice) = upcoming(tx, id) else { return };
+    invoice.remove("id");
+    tx.announce("invoice.upcoming", Rc::new(invoice));
+}
+
+/// What the next invoice of a subscription will be; none where there will be none.
+pub fn upcoming(tx: &mut Tx<'_>, id: &str) -> Option<Map> {
+    let subscription = tx.get("subscription", id)?;
+    let ends = period_ends(tx, id)?;
+    if subscription.at("cancel_at").as_int().is_some_and(|at| at <= ends) {
+        return None;
+    }
+    let before = subscription.at("latest_invoice").clone();
+    let mut invoice = tx.what_if(ends, |tx| {
+        renew(tx, id);
+        let latest = tx.get("subscription", id)?.at("latest_invoice");
+        tx.load("invoice", latest.as_id().filter(|_| *latest != before)?)
+    })?;
+    invoice.set("billing_reason", "upcoming");
+    invoice.set("next_payment_attempt", ends + invoicing::FINALIZES_AFTER);
+    invoice.set("ending_balance", Value::Null);
+    Some(invoice)
+}
+
+/// Nobody paid the first invoice in time.
+fn expire(tx: &mut Tx<'_>, id: &str) {
+    let Some(subscription) = tx.load("subscription", id) else { return };
+    if subscription.str("status") == "incomplete" {
+        give_up(tx, subscription);
+    }
+}
+
+/// Ends a subscription whose first invoice was never paid.
+pub fn give_up(tx: &mut Tx<'_>, mut subscription: Map) -> Rc<Map> {
+    if let Some(invoice) = latest_open(tx, &subscription) {
+        invoicing::void(tx, invoice);
+    }
+    let now = tx.now();
+    subscription.set("status", "incomplete_expired");
+    subscription.set("ended_at", now);
+    keep(tx, subscription)
+}
+
+fn latest_open(tx: &Tx<'_>, subscription: &Map) -> Option<Map> {
+    let invoice = tx.load("invoice", subscription.at("latest_invoice").as_id()?)?;
+    (invoice.str("status") == "open").then_some(invoice)
+}
+
+/// The change that waited for its invoice is given up with it.
+fn expire_update(tx: &mut Tx<'_>, id: &str) {
+    let Some(mut subscription) = tx.load("subscription", id) else { return };
+    if subscription.at("pending_update").is_null() {
+        return;
+    }
+    if let Some(invoice) = latest_open(tx, &subscription) {
+        invoicing::void(tx, invoice);
+    }
+    subscription.set("pending_update", Value::Null);
+    let subscription = tx.save(subscription);
+    tx.announce("customer.subscription.pending_update_expired", subscription);
+}
+
+/// The time for which collection was paused is over.
+fn collect_again(tx: &mut Tx<'_>, id: &str) {
+    let Some(mut subscription) = tx.load("subscription", id) else { return };
+    subscription.set("pause_collection", Value::Null);
+    tx.save(subscription);
+}
+
+/// Nobody paid an invoice that was sent until it was due.
+fn fall_overdue(tx: &mut Tx<'_>, invoice: &str) {
+    let Some(invoice) = tx.load("invoice", invoice) else { return };
+    if invoice.str("status") == "open" {
+        outcomes::fall_behind(tx, &invoice, true);
+    }
+}
+
+/// The last invoice of a canceled subscription, over a credit, is nothing to be collected.
+fn write_off(tx: &mut Tx<'_>, invoice: &str) {
+    if let Some(invoice) = tx.load("invoice", invoice) {
+        mark_uncollectible(tx, invoice);
+    }
+}
+
+// The end.
+
+/// What was used in the periods that run, and is not billed.
+pub fn unbilled(tx: &Tx<'_>, subscription: &str) -> Vec<Due> {
+    let items = items_of(tx, subscription).into_iter().filter(|item| !is_licensed(item));
+    let usage = |item: Rc<Map>| Due {
+        period: (item.int("current_period_start"), tx.now()),
+        item,
+        part: Part::Usage,
+    };
+    items.map(usage).collect()
+}
+
+/// A subscription that ends is billed for what is pending and what was used.
+fn bill_last(tx: &mut Tx<'_>, subscription: &mut Map) {
+    let due = unbilled(tx, subscription.str("id"));
+    if let Some(invoice) = bill(tx, subscription, "subscription_cycle", &due) {
+        subscription.set("latest_invoice", invoice.at("id").clone());
+        draw_up(tx, invoice, subscription);
+    }
+}
+
+/// Ends a subscription. `reason` is given where it ends now and not because it was to end.
+pub fn end(tx: &mut Tx<'_>, mut subscription: Map, reason: Option<&'static str>) -> Rc<Map> {
+    let now = tx.now();
+    subscription.set("status", "canceled");
+    subscription.set("ended_at", now);
+    if let Some(reason) = reason {
+        if subscription.at("canceled_at").is_null() {
+            subscription.set("canceled_at", now);
+        }
+        subscription.set("cancel_at", Value::Null);
+        subscription.set("cancel_at_period_end", false);
+        subscription.map_mut("cancellation_details").set("reason", reason);
+    }
+    for action in ["subscription.expire", "subscription.expire_update"] {
+        tx.unschedule(action, subscription.str("id"));
+    }
+    let ended = keep(tx, subscription);
+    stop_collecting(tx, ended.str("id"));
+    ended
+}
+
+/// What is open of a subscription that ended is not collected by itself any more.
+fn stop_collecting(tx: &mut Tx<'_>, subscription: &str) {
+    let path = "parent.subscription_details.subscription";
+    for invoice in tx.all_where("invoice", path, subscription) {
+        if invoice.is_true("auto_advance") && invoice.str("status") != "draft" {
+            let mut invoice = Map::clone(&invoice);
+            invoice.set("auto_advance", false);
+            invoice.set("next_payment_attempt", Value::Null);
+            tx.save(invoice);
+        }
+    }
+}
+
+/// Ends what a customer has subscribed to: the customer goes.
+pub fn end_all(tx: &mut Tx<'_>, customer: &str) {
+    for subscription in tx.all_where("subscription", "customer", customer) {
+        if !has_ended(&subscription) {
+            end(tx, Map::clone(&subscription), Some("cancellation_requested"));
+        }
+    }
+}

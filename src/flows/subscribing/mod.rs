@@ -1,0 +1,405 @@
+//! Subscriptions as time and payments move them: billed, renewed, dunned, ended.
+//!
+//! `domains/subscriptions` says what may be asked; what its requests and the schedule have in
+//! common is here: how they are billed, in `later.rs` what comes with time, in `outcomes.rs` what
+//! their invoices do to them.
+//!
+//! Stripe's page: <https://docs.stripe.com/billing/subscriptions/overview>.
+
+mod later;
+mod outcomes;
+
+use crate::crud;
+use crate::errors::{Error, Fate, Outcome};
+use crate::flows;
+use crate::flows::periods::Period;
+use crate::flows::proration;
+use crate::flows::{invoicing, metering};
+use crate::map;
+use crate::store::Tx;
+use crate::value::{Map, Value};
+use std::rc::Rc;
+
+pub use later::{
+    can_pay, end, end_all, give_up, pause, run, set_pending_interval, unbilled, upcoming,
+};
+pub use outcomes::{failed, paid, save_method, voided, written_off};
+
+const DAY: i64 = 86_400;
+/// How long before a renewal its notice comes. An account's setting, 7 days as it comes.
+const NOTICE: i64 = 7 * DAY;
+/// How long before the end of a trial its notice comes.
+const TRIAL_NOTICE: i64 = 3 * DAY;
+
+/// What Stripe comes back to a subscription for, again and again.
+const AGAIN: [&str; 4] = [
+    "subscription.renew",
+    "subscription.upcoming",
+    "subscription.trial_will_end",
+    "subscription.bill_pending",
+];
+
+/// The items of a subscription, oldest first.
+pub fn items_of(tx: &Tx<'_>, subscription: &str) -> Vec<Rc<Map>> {
+    tx.all_where("subscription_item", "subscription", subscription)
+}
+
+/// Whether an item has a quantity, and is paid before it is used.
+pub fn is_licensed(item: &Map) -> bool {
+    !metering::is_metered(item)
+}
+
+/// What an item costs for a whole period.
+pub fn cost_of(tx: &Tx<'_>, item: &Map) -> i64 {
+    let quantity = item.at("quantity").as_int().unwrap_or(1);
+    item.at("price").as_map().map_or(0, |price| invoicing::amount_of(tx, price, quantity))
+}
+
+/// Whether a subscription bills what was debited, each item in its own rhythm.
+pub fn is_flexible(subscription: &Map) -> bool {
+    subscription.path("billing_mode.type").as_str() != Some("classic")
+}
+
+/// When the first of the items' periods ends.
+pub fn period_ends(tx: &Tx<'_>, subscription: &str) -> Option<i64> {
+    let items = items_of(tx, subscription);
+    items.iter().filter_map(|item| item.at("current_period_end").as_int()).min()
+}
+
+/// Whether nothing comes of a subscription any more.
+pub fn has_ended(subscription: &Map) -> bool {
+    matches!(subscription.str("status"), "canceled" | "incomplete_expired")
+}
+
+/// A subscription carries its items, its currency is theirs, and with one item it has its plan and
+/// quantity.
+pub fn show_items(tx: &Tx<'_>, subscription: &mut Map) {
+    let id = subscription.str("id").to_string();
+    let items = items_of(tx, &id);
+    if let Some(item) = items.first() {
+        subscription.set("currency", item.path("price.currency").clone());
+    }
+    let alone = items.first().filter(|_| items.len() == 1);
+    let plan = alone.map_or(Value::Null, |item| item.at("plan").clone());
+    subscription.set("plan", plan);
+    subscription.set("quantity", alone.map_or(Value::Null, |item| item.at("quantity").clone()));
+    let count = items.len() as i64;
+    let url = format!("/v1/subscription_items?subscription={id}");
+    let mut list = crud::list_of(items.into_iter().map(Value::from).collect(), false, url);
+    list.set("total_count", count);
+    subscription.set("items", list);
+}
+
+/// Plans when Stripe comes back to a subscription, which is to be saved next.
+pub fn keep_time(tx: &mut Tx<'_>, subscription: &Map) {
+    let id = subscription.str("id");
+    for action in AGAIN {
+        tx.unschedule(action, id);
+    }
+    if has_ended(subscription) || subscription.str("status") == "paused" {
+        return;
+    }
+    let now = tx.now();
+    if let Some(next) = period_ends(tx, id) {
+        let cancels = subscription.at("cancel_at").as_int();
+        let next = cancels.map_or(next, |at| at.min(next)).max(now);
+        tx.schedule(next, "subscription.renew", id);
+        let is_charged = subscription.str("collection_method") == "charge_automatically";
+        if is_charged && cancels.is_none() && now < next - NOTICE {
+            tx.schedule(next - NOTICE, "subscription.upcoming", id);
+        }
+    }
+    if let Some(next) = subscription.at("next_pending_invoice_item_invoice").as_int() {
+        tx.schedule(next.max(now), "subscription.bill_pending", id);
+    }
+    if let Some(ends) = subscription.at("trial_end").as_int() {
+        if now < ends - TRIAL_NOTICE && subscription.str("status") == "trialing" {
+            tx.schedule(ends - TRIAL_NOTICE, "subscription.trial_will_end", id);
+        }
+    }
+}
+
+/// Saves a subscription, and plans when Stripe comes back to it.
+pub fn keep(tx: &mut Tx<'_>, subscription: Map) -> Rc<Map> {
+    keep_time(tx, &subscription);
+    tx.save(subscription)
+}
+
+// Billing.
+
+/// An item and a period to be billed.
+pub struct Due {
+    pub item: Rc<Map>,
+    pub period: Period,
+    pub part: Part,
+}
+
+/// How much of a period an item is billed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Whole,
+    Trial,
+    /// What is left of that whole period.
+    Rest(Period),
+    /// What was used in it.
+    Usage,
+}
+
+/// An invoice of a subscription, of what is pending and of the items that are due; none where there
+/// is nothing to bill. Not saved.
+pub fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, due: &[Due]) -> Option<Map> {
+    let customer = tx.load("customer", subscription.at("customer").as_id()?)?;
+    let mut invoice = invoicing::draft(tx, &customer, subscription.str("currency"));
+    invoice.set("billing_reason", reason);
+    for name in ["collection_method", "default_tax_rates", "test_clock", "on_behalf_of"] {
+        if !subscription.at(name).is_null() {
+            invoice.set(name, subscription.at(name).clone());
+        }
+    }
+    invoice.set("parent", parent_of(subscription));
+    invoice.set("rendering", Value::Null);
+    for name in ["default_payment_method", "default_source"] {
+        invoice.set(name, Value::Null);
+    }
+    let discounts = subscription.at("discounts").as_list().unwrap_or_default();
+    let discounts = match (discounts, customer.path("discount.id").as_str()) {
+        ([], Some(of_customer)) => vec![Value::from(of_customer.to_string())],
+        (own, _) => own.to_vec(),
+    };
+    invoice.set("discounts", discounts);
+    invoicing::sweep(tx, &mut invoice, Some(subscription.str("id")));
+    for due in due {
+        if is_licensed(&due.item) {
+            bill_item(tx, &mut invoice, subscription, due);
+        } else if due.part == Part::Usage {
+            metering::bill(tx, &mut invoice, &due.item, due.period);
+        }
+    }
+    if invoice.path("lines.data").as_list().is_none_or(<[Value]>::is_empty) {
+        return None;
+    }
+    invoicing::add_up(tx, &mut invoice);
+    // Each version of the invoice that an event shows has the same lines: they are kept once.
+    if let Some(lines) = invoice.at("lines").as_map().cloned() {
+        invoice.set("lines", Value::Shared(Rc::new(lines)));
+    }
+    Some(invoice)
+}
+
+/// What an invoice shows of the subscription it is for.
+pub fn parent_of(subscription: &Map) -> Map {
+    map! {
+        "quote_details": Value::Null,
+        "subscription_details": map! {
+            "metadata": subscription.at("metadata").clone(),
+            "subscription": subscription.at("id").clone(),
+        },
+        "type": "subscription_details",
+    }
+}
+
+fn bill_item(tx: &mut Tx<'_>, invoice: &mut Map, subscription: &Map, due: &Due) {
+    let item = &due.item;
+    let Some(price) = item.at("price").as_map() else { return };
+    let quantity = item.at("quantity").as_int().unwrap_or(1);
+    let (amount, description) = match due.part {
+        Part::Whole | Part::Usage => {
+            (cost_of(tx, item), invoicing::description_of(tx, price, quantity))
+        }
+        Part::Trial => (0, trial_text(tx, subscription, price, quantity)),
+        Part::Rest(whole) => (
+            proration::rest(cost_of(tx, item), due.period.0, whole),
+            prorated_text(tx, "Remaining", item, due.period.0),
+        ),
+    };
+    let is_part = matches!(due.part, Part::Rest(_));
+    let parent = item_parent(item, Value::Null, is_part, map! { "credited_items": Value::Null });
+    let billed = invoicing::Billed {
+        amount,
+        quantity,
+        description: description.into(),
+        price: Some(price),
+        period: due.period,
+        parent,
+    };
+    let before = invoicing::lines_mut(invoice).len();
+    match due.part {
+        Part::Whole => invoicing::add_price_lines(tx, invoice, billed),
+        _ => invoicing::add_line(tx, invoice, billed),
+    }
+    for line in invoicing::lines_mut(invoice)[before..].iter_mut().filter_map(Value::as_map_mut) {
+        line.set("metadata", subscription.at("metadata").clone());
+        if due.part == Part::Trial {
+            line.map_mut("pricing").set("unit_amount_decimal", "0");
+        }
+    }
+}
+
+/// What a line shows of the subscription's item it is for.
+pub fn item_parent(item: &Map, invoice_item: Value, is_part: bool, details: Map) -> Map {
+    map! {
+        "invoice_item_details": Value::Null,
+        "subscription_item_details": map! {
+            "invoice_item": invoice_item,
+            "proration": is_part,
+            "proration_details": details,
+            "subscription": item.at("subscription").clone(),
+            "subscription_item": item.at("id").clone(),
+        },
+        "type": "subscription_item_details",
+    }
+}
+
+fn trial_text(tx: &Tx<'_>, subscription: &Map, price: &Map, quantity: i64) -> String {
+    let product = price.at("product").as_id().and_then(|id| tx.get("product", id));
+    let name = product.map_or("", |product| product.str("name"));
+    if !is_flexible(subscription) {
+        return format!("Trial period for {name}");
+    }
+    let unit = product.and_then(|product| product.at("unit_label").as_str());
+    let unit = unit.map_or("×".to_string(), |unit| format!("{unit} ×"));
+    format!("Free trial for {quantity} {unit} {name}")
+}
+
+/// `Unused time on 3 × Default after 10 Nov 2025`.
+pub fn prorated_text(tx: &Tx<'_>, which: &str, item: &Map, at: i64) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let product = item.path("price.product").as_id().and_then(|id| tx.get("product", id));
+    let name = product.map_or("", |product| product.str("name"));
+    let quantity = item.at("quantity").as_int().unwrap_or(1);
+    let many = if 1 < quantity { format!("{quantity} × ") } else { String::new() };
+    let (year, month, day) = crate::time::date_of(at.div_euclid(DAY));
+    let month = MONTHS[(month - 1).clamp(0, 11) as usize];
+    format!("{which} time on {many}{name} after {day} {month} {year}")
+}
+
+/// A discount that is for once is used up by the first invoice.
+pub fn spend_once(tx: &Tx<'_>, subscription: &mut Map) {
+    let Some(Value::List(discounts)) = subscription.get_mut("discounts") else { return };
+    discounts.retain(|discount| {
+        let coupon = discount.as_id().and_then(|id| tx.get("discount", id)).and_then(|discount| {
+            tx.get("coupon", discount.path("source.coupon").as_id().unwrap_or(""))
+        });
+        coupon.is_none_or(|coupon| coupon.str("duration") != "once")
+    });
+}
+
+/// Saves a draft that Stripe finalizes by itself an hour later.
+pub fn draw_up(tx: &mut Tx<'_>, mut invoice: Map, subscription: &Map) {
+    let at = tx.now() + invoicing::FINALIZES_AFTER;
+    invoice.set("auto_advance", true);
+    invoice.set("automatically_finalizes_at", at);
+    let id = invoice.str("id").to_string();
+    if subscription.str("collection_method") == "send_invoice" {
+        let days = subscription.int("days_until_due");
+        let due = tx.now().saturating_add(days.saturating_mul(DAY));
+        invoice.set("due_date", due);
+        tx.schedule(due, "subscription.overdue", &id);
+    } else {
+        invoice.set("next_payment_attempt", at);
+    }
+    tx.save(invoice);
+    tx.schedule(at, "invoice.advance", &id);
+}
+
+/// What became of an invoice that was to be paid at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collected {
+    Paid,
+    /// Nobody tried to.
+    Waits,
+    Declined,
+    NeedsAction,
+}
+
+/// Finalizes an invoice and has it paid, as the payment behavior says. Refused where there is
+/// nothing to pay with, or where the behavior wants no unpaid invoice.
+pub fn collect(
+    tx: &mut Tx<'_>,
+    subscription: &Map,
+    mut invoice: Map,
+    params: &Map,
+) -> Outcome<Collected> {
+    invoice.set("auto_advance", false);
+    let invoice = tx.save(invoice);
+    let invoice = invoicing::finalize(tx, Map::clone(&invoice));
+    if invoice.str("status") == "paid" {
+        return Ok(Collected::Paid);
+    }
+    let behavior = params.str("payment_behavior");
+    if behavior == "default_incomplete" {
+        return Ok(Collected::Waits);
+    }
+    let method = invoicing::method_for(tx, &invoice, Some(subscription));
+    let method = method.ok_or_else(Error::no_default_payment_method)?;
+    let is_off_session = params.is_true("off_session");
+    let strict = behavior == "error_if_incomplete";
+    match invoicing::pay(tx, invoice.str("id"), method, is_off_session) {
+        Ok(invoice) if invoice.str("status") == "paid" => Ok(Collected::Paid),
+        Ok(_) if strict => Err(Error::subscription_requires_action()),
+        Ok(_) => Ok(Collected::NeedsAction),
+        Err(mut error) if strict => {
+            error.fate = Fate::Refused;
+            Err(error)
+        }
+        Err(error) if error.fate == Fate::Declined => Ok(Collected::Declined),
+        Err(error) => Err(error),
+    }
+}
+
+/// An invoice item of a part of a period: a credit for what is not used any more, or a debit for
+/// what is used from then on.
+pub struct Prorated<'a> {
+    pub item: &'a Map,
+    pub amount: i64,
+    pub period: Period,
+    /// What the credit is for; nothing for a debit.
+    pub credited: Option<Value>,
+}
+
+/// Saves a pending invoice item.
+pub fn prorate(tx: &mut Tx<'_>, subscription: &Map, prorated: Prorated<'_>) {
+    let Prorated { item, amount, period, credited } = prorated;
+    let which = if credited.is_some() { "Unused" } else { "Remaining" };
+    let mut entry = flows::fresh(tx, "invoiceitem");
+    let description = prorated_text(tx, which, item, period.0);
+    let price = item.at("price").as_map().cloned().unwrap_or_default();
+    let mut pricing = invoicing::pricing(&price);
+    pricing.set("unit_amount_decimal", Value::Null);
+    let quantity = item.at("quantity").as_int().unwrap_or(1);
+    let parent = map! {
+        "subscription_details": map! {
+            "subscription": subscription.at("id").clone(),
+            "subscription_item": item.at("id").clone(),
+        },
+        "type": "subscription_details",
+    };
+    let details = map! {
+        "credited_items": credited.unwrap_or(Value::Null),
+        "discount_amounts": Vec::new(),
+    };
+    let frozen = ["pricing", "quantity", "discounts"].map(Value::from).to_vec();
+    let fields: [(&'static str, Value); 15] = [
+        ("amount", amount.into()),
+        ("net_amount", amount.into()),
+        ("currency", subscription.at("currency").clone()),
+        ("customer", subscription.at("customer").clone()),
+        ("description", description.into()),
+        ("discountable", false.into()),
+        ("frozen_fields", frozen.into()),
+        ("parent", parent.into()),
+        ("period", map! { "end": period.1, "start": period.0 }.into()),
+        ("pricing", pricing.into()),
+        ("proration", true.into()),
+        ("proration_details", details.into()),
+        ("quantity", quantity.into()),
+        ("quantity_decimal", quantity.to_string().into()),
+        ("tax_rates", item.at("tax_rates").clone()),
+    ];
+    for (name, value) in fields {
+        entry.set(name, value);
+    }
+    entry.set("test_clock", subscription.at("test_clock").clone());
+    tx.save(entry);
+}

@@ -1,0 +1,129 @@
+//! What becomes of a subscription when something becomes of its invoice.
+
+use super::{end, has_ended, items_of, keep, show_items};
+use crate::flows::invoicing;
+use crate::store::Tx;
+use crate::value::{Map, Value};
+
+fn of_invoice(tx: &Tx<'_>, invoice: &Map) -> Option<Map> {
+    let subscription = invoicing::subscription_of(tx, invoice)?;
+    let is_latest = subscription.at("latest_invoice").as_id() == invoice.at("id").as_id();
+    is_latest.then_some(subscription)
+}
+
+/// The invoice was paid.
+pub fn paid(tx: &mut Tx<'_>, invoice: &Map) {
+    let Some(mut subscription) = of_invoice(tx, invoice) else { return };
+    if !subscription.at("pending_update").is_null() {
+        return apply_update(tx, subscription);
+    }
+    let status = subscription.str("status");
+    let resumes = status == "paused" && invoice.str("billing_reason") == "subscription_cycle";
+    if !resumes && !matches!(status, "incomplete" | "past_due" | "unpaid") {
+        return;
+    }
+    subscription.set("status", "active");
+    if resumes {
+        subscription.remove("status_details");
+    }
+    save_method(tx, &mut subscription, invoice);
+    let subscription = keep(tx, subscription);
+    if resumes {
+        tx.announce("customer.subscription.resumed", subscription);
+    }
+}
+
+/// Where the subscription wants it, what paid is what pays from then on.
+pub fn save_method(tx: &Tx<'_>, subscription: &mut Map, invoice: &Map) {
+    let wanted = subscription.path("payment_settings.save_default_payment_method");
+    if wanted.as_str() != Some("on_subscription") {
+        return;
+    }
+    let intent = invoicing::intent_of(tx, invoice.str("id"));
+    let method = intent.and_then(|intent| intent.at("payment_method").as_id().map(str::to_string));
+    if let Some(method) = method {
+        subscription.set("default_payment_method", method);
+    }
+}
+
+/// The change that waited for its invoice is made.
+fn apply_update(tx: &mut Tx<'_>, mut subscription: Map) {
+    let id = subscription.str("id").to_string();
+    let Some(update) = subscription.at("pending_update").as_map().cloned() else { return };
+    let wanted = update.at("subscription_items").as_list().unwrap_or_default();
+    for item in items_of(tx, &id) {
+        if !wanted.iter().any(|wanted| wanted.as_id() == item.at("id").as_id()) {
+            tx.delete("subscription_item", item.str("id"));
+        }
+    }
+    for item in wanted.iter().filter_map(Value::as_map) {
+        tx.save(item.clone());
+    }
+    for name in ["billing_cycle_anchor", "trial_end"] {
+        if !update.at(name).is_null() {
+            subscription.set(name, update.at(name).clone());
+        }
+    }
+    subscription.set("pending_update", Value::Null);
+    show_items(tx, &mut subscription);
+    tx.unschedule("subscription.expire_update", &id);
+    let subscription = keep(tx, subscription);
+    tx.announce("customer.subscription.pending_update_applied", subscription);
+}
+
+/// The invoice is not worth collecting: the subscription goes on as if it were paid.
+pub fn written_off(tx: &mut Tx<'_>, invoice: &Map) {
+    let Some(mut subscription) = of_invoice(tx, invoice) else { return };
+    if matches!(subscription.str("status"), "past_due" | "unpaid") {
+        subscription.set("status", "active");
+        tx.save(subscription);
+    }
+}
+
+/// The invoice was voided: the first takes the subscription with it, after others the subscription
+/// stands as the invoice before left it.
+pub fn voided(tx: &mut Tx<'_>, invoice: &Map) {
+    let Some(mut subscription) = of_invoice(tx, invoice) else { return };
+    let now = tx.now();
+    match subscription.str("status") {
+        "incomplete" => {
+            subscription.set("status", "incomplete_expired");
+            subscription.set("ended_at", now);
+        }
+        "past_due" | "unpaid" if !owes_before(tx, &subscription) => {
+            subscription.set("status", "active");
+        }
+        _ => return,
+    }
+    keep(tx, subscription);
+}
+
+/// Whether the invoice before the latest one waits to be paid.
+fn owes_before(tx: &Tx<'_>, subscription: &Map) -> bool {
+    let path = "parent.subscription_details.subscription";
+    let invoices = tx.all_where("invoice", path, subscription.str("id"));
+    invoices.iter().rev().nth(1).is_some_and(|invoice| invoice.str("status") == "open")
+}
+
+/// A payment of the invoice failed; `is_last` says that it is not tried again.
+pub fn failed(tx: &mut Tx<'_>, invoice: &Map, is_last: bool) {
+    if !is_last {
+        return fall_behind(tx, invoice, false);
+    }
+    if let Some(subscription) = invoicing::subscription_of(tx, invoice) {
+        if !has_ended(&subscription) {
+            end(tx, subscription, Some("payment_failed"));
+        }
+    }
+}
+
+/// A subscription whose invoice is not paid in time; `is_sent` says that it was sent to be paid.
+pub(super) fn fall_behind(tx: &mut Tx<'_>, invoice: &Map, is_sent: bool) {
+    let Some(mut subscription) = invoicing::subscription_of(tx, invoice) else { return };
+    let is_sent_by_mail = subscription.str("collection_method") == "send_invoice";
+    let is_good = matches!(subscription.str("status"), "active" | "trialing");
+    if is_good && is_sent == is_sent_by_mail {
+        subscription.set("status", "past_due");
+        tx.save(subscription);
+    }
+}
