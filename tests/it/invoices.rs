@@ -678,3 +678,23 @@ fn a_tax_calculation_taxes_lines_and_shipping() {
     );
     assert_eq!((status, code.as_str()), (400, "customer_tax_location_invalid"));
 }
+
+// billing.md 5.3: finalizing does not collect, unless it is asked to go on.
+#[test]
+fn a_finalized_invoice_is_collected_within_an_hour_where_that_is_asked_for() {
+    let mut shop = shop();
+    let left = shop.open(1000);
+    let draft = shop.draft("", &["amount=2000&currency=usd"]);
+    let path = format!("/v1/invoices/{}", draft.str("id"));
+    let open = shop.post(&format!("{path}/finalize"), "auto_advance=true");
+    assert_eq!((open.str("status"), open.is_true("auto_advance")), ("open", true));
+    assert!(!open.at("next_payment_attempt").is_null());
+    shop.stripe.now += 3601 * 1000;
+    assert_eq!(shop.get(&path).str("status"), "paid");
+    let left = shop.get(&format!("/v1/invoices/{}", left.str("id")));
+    assert_eq!((left.str("status"), left.int("attempt_count")), ("open", 0));
+    let path = format!("/v1/invoices/{}/mark_uncollectible", left.str("id"));
+    let gone = shop.post(&path, "");
+    let reason = gone.path("status_details.uncollectible.reason").as_str();
+    assert_eq!((gone.str("status"), reason), ("uncollectible", Some("user_forgiven")));
+}

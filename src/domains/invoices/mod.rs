@@ -245,7 +245,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     match params.at("auto_advance").as_bool() {
         Some(wanted) if is_draft => set_auto_advance(tx, &mut invoice, wanted),
-        Some(wanted) => invoice.set("auto_advance", wanted),
+        Some(wanted) => set_collection(tx, &mut invoice, wanted),
         None => {}
     }
     if is_draft {
@@ -275,9 +275,21 @@ fn finalize(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     invoicing::refuse_unlocated(tx, &invoice)?;
     invoice = load(tx, call)?;
     if let Some(wanted) = call.params.at("auto_advance").as_bool() {
-        invoice.set("auto_advance", wanted);
+        set_collection(tx, &mut invoice, wanted);
     }
     Ok(invoicing::finalize(tx, invoice).into())
+}
+
+/// Whether Stripe collects by itself what was finalized: within an hour.
+fn set_collection(tx: &mut Tx<'_>, invoice: &mut Map, wanted: bool) {
+    let at = tx.now() + invoicing::FINALIZES_AFTER;
+    let is_charged = invoice.str("collection_method") == "charge_automatically";
+    invoice.set("auto_advance", wanted);
+    invoice.set("next_payment_attempt", (wanted && is_charged).then_some(at));
+    tx.unschedule("invoice.advance", invoice.str("id"));
+    if wanted {
+        tx.schedule(at, "invoice.advance", invoice.str("id"));
+    }
 }
 
 fn mark_uncollectible(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
@@ -291,6 +303,8 @@ fn mark_uncollectible(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     invoice.set("auto_advance", false);
     invoice.set("next_payment_attempt", Value::Null);
     invoice.set("status", "uncollectible");
+    let reason = map! { "reason": "user_forgiven" };
+    invoice.set("status_details", map! { "uncollectible": reason });
     invoice.map_mut("status_transitions").set("marked_uncollectible_at", now);
     let invoice = tx.save(invoice);
     subscribing::written_off(tx, &invoice);
