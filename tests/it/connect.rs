@@ -599,6 +599,31 @@ fn an_account_of_v2_is_one_of_v1_too() {
     assert_eq!(first.body.at("payouts_enabled"), &Value::Bool(false));
 }
 
+// <https://docs.stripe.com/api/v2/core/account-tokens>
+#[test]
+fn a_token_of_v2_carries_the_details_once() {
+    let mut stripe = Stripe::new("connect");
+    let token = r#"{"identity": {"entity_type": "individual", "individual":
+        {"given_name": "Ana", "surname": "Lima"}, "attestations": {"terms_of_service":
+        {"account": {"shown_and_accepted": true}}}}}"#;
+    let head = "POST https://api.stripe.com/v2/core/account_tokens\n\
+        authorization: Bearer sk_test_native\ncontent-type: application/json\n\
+        stripe-version: 2026-10-28.endive";
+    let token = stripe.raw(head, token.as_bytes());
+    assert_eq!(token.status, 200, "{:?}", token.body);
+    let json = format!(
+        r#"{{"account_token": "{}", "configuration": {{"recipient": {{}}}}, "include": ["identity"]}}"#,
+        token.id()
+    );
+    let account = ask_v2(&mut stripe, "POST", "", &json);
+    assert_eq!(account.status, 200, "{:?}", account.body);
+    assert_eq!(account.body.path("identity.individual.surname").as_str(), Some("Lima"));
+    let first = stripe.get(&format!("/v1/accounts/{}", account.id()));
+    assert_eq!(first.body.path("tos_acceptance.date"), &Value::Int(stripe.now / 1000));
+    let again = ask_v2(&mut stripe, "POST", "", &json);
+    assert_eq!((again.status, again.error("code")), (400, "token_already_used"));
+}
+
 #[test]
 fn an_account_of_v1_can_be_read_through_v2() {
     let mut stripe = Stripe::new("connect");

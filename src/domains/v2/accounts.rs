@@ -9,7 +9,7 @@
 use crate::call::{Body, Call, Origin};
 use crate::crud;
 use crate::domains::accounts::{self, changes};
-use crate::errors::Outcome;
+use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::map;
 use crate::order;
@@ -118,10 +118,11 @@ pub fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 }
 
 pub fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let mut account = crud::draft_kind(tx, crud::kind(call), &plain(&call.params))?;
-    configure(&mut account, &call.params);
+    let params = unwrap(tx, &call.params)?;
+    let mut account = crud::draft_kind(tx, crud::kind(call), &plain(&params))?;
+    configure(&mut account, &params);
     let id = account.str("id").to_string();
-    let mut given = in_v1(&call.params);
+    let mut given = in_v1(&params);
     given.set("id", id.clone());
     given.set("controller", controller(&account));
     let first = changes::open(tx, &given)?;
@@ -139,11 +140,12 @@ pub fn retrieve(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 pub fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut account = load(tx, call)?;
     let shape = crud::kind(call).shape();
-    crud::apply(tx, shape, &mut account, &plain(&call.params), "")?;
-    configure(&mut account, &call.params);
+    let params = unwrap(tx, &call.params)?;
+    crud::apply(tx, shape, &mut account, &plain(&params), "")?;
+    configure(&mut account, &params);
     if let Some(first) = accounts::get(tx, account.str("id")) {
         let mut first = Map::clone(&first);
-        let given = in_v1(&call.params);
+        let given = in_v1(&params);
         changes::lay(tx, &mut first, &given)?;
         changes::make_of(tx, first, &given, Origin::Wire)?;
     }
@@ -158,6 +160,43 @@ pub fn close(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     accounts::reject_for(tx, account.str("id"), "rejected.other");
     conclude(tx, &mut account);
     Ok(shown(&tx.save(account), call))
+}
+
+/// The type under which is kept what tokens stand for, which no answer shows.
+const CONTENTS: &str = "fakestripe.v2_token";
+
+/// Details of an account that can be given once, under the token's name.
+pub fn create_token(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let token = crud::draft(tx, call)?;
+    let contents = map! { "id": token.at("id").clone(), "given": call.params.clone() };
+    tx.save_as(CONTENTS.into(), contents);
+    Ok(tx.save(token).into())
+}
+
+/// The parameters of a request with what the token stands for that it names, which is then used.
+fn unwrap(tx: &mut Tx<'_>, params: &Map) -> Outcome<Map> {
+    let mut params = params.clone();
+    let Some(token) = params.remove("account_token") else { return Ok(params) };
+    let id = token.as_id().unwrap_or("").to_string();
+    let (contents, token) = (tx.load(CONTENTS, &id), tx.load("v2.core.account_token", &id));
+    let Some((contents, mut token)) = contents.zip(token) else {
+        return Err(Error::no_such_reference("account token", &id, "account_token"));
+    };
+    if token.is_true("used") {
+        return Err(Error::token_already_used(&id));
+    }
+    token.set("used", true);
+    tx.save(token);
+    for (name, value) in contents.at("given").as_map().iter().flat_map(|map| map.iter()) {
+        params.push(name.clone(), value.clone());
+    }
+    let accepted = "identity.attestations.terms_of_service.account";
+    if params.path(accepted).as_map().is_some_and(|it| it.is_true("shown_and_accepted")) {
+        let date = crud::now(tx, true);
+        let acceptance = map! { "date": date, "ip": "127.0.0.1" };
+        put(&mut params, accepted, acceptance.into());
+    }
+    Ok(params)
 }
 
 /// Brings the view of v2 in line with what has just become of an account of v1.

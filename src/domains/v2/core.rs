@@ -13,6 +13,7 @@ use crate::store::Tx;
 use crate::value::{Map, Value};
 
 pub static ROUTES: Routes = &[
+    ("POST /v2/core/account_tokens", accounts::create_token),
     ("GET /v2/core/accounts", accounts::list),
     ("POST /v2/core/accounts", accounts::create),
     ("GET /v2/core/accounts/{id}", accounts::retrieve),
