@@ -1218,3 +1218,20 @@ fn pending_items_are_billed_in_their_own_interval() {
     assert_eq!((invoice.int("total"), invoice.str("status")), (700, "paid"));
     assert_eq!(billed.int("next_pending_invoice_item_invoice"), NEW_YEAR + 14 * DAY);
 }
+
+/// Times that no calendar has end in an answer, not in a search without end.
+#[test]
+fn times_far_away_are_answered() {
+    let mut stripe = crate::stripe::Stripe::new("far away");
+    let customer = stripe.post("/v1/customers", "").id().to_string();
+    let form = "currency=usd&unit_amount=0&recurring[interval]=day&product_data[name]=Default";
+    let price = stripe.post("/v1/prices", form).id().to_string();
+    let form = |more: &str| format!("customer={customer}&items[0][price]={price}&{more}");
+    for (more, param) in [
+        ("backdate_start_date=-9000000000000000", "backdate_start_date"),
+        ("trial_period_days=9000000000000", "trial_period_days"),
+    ] {
+        let answer = stripe.try_post("/v1/subscriptions", &form(more));
+        assert_eq!((answer.status, answer.error("param")), (400, param), "{more}");
+    }
+}

@@ -91,6 +91,9 @@ fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
     if params.is_true("trial_from_plan") && has_trial {
         return Err(Error::trial_given_twice());
     }
+    if params.int("backdate_start_date") < 0 {
+        return Err(Error::below_minimum("backdate_start_date", 0));
+    }
     if MOST_TRIAL_DAYS < params.int("trial_period_days") {
         return Err(Error::above_maximum("trial_period_days", MOST_TRIAL_DAYS));
     }
