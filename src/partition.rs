@@ -16,7 +16,7 @@ use crate::render;
 use crate::route;
 use crate::schema::{self, Operation, Routed, Versions};
 use crate::store::clock::{Clock, Milliseconds};
-use crate::store::idempotency::Known;
+use crate::store::idempotency::{self, Known};
 use crate::store::schedule::{Due, Lane};
 use crate::store::{Store, Tx};
 use crate::value::{Map, Text, Value};
@@ -142,7 +142,7 @@ impl Partition {
         let account =
             self.account_of(&call, &Key::Secret { account: self.store.platform().clone() })?;
         let request_id = self.store.next_request_id();
-        self.execute(call, account, &request_id, None)
+        self.execute(&mut call, account, &request_id, None)
     }
 
     /// Does what the test wants of the partition itself: see [`crate::control`].
@@ -184,7 +184,6 @@ impl Partition {
             Err(error) => return Err(error).into(),
         };
         if !is_keyed(call) {
-            let call = call.clone();
             return self.carry_out(call, account, request_id, fault).into();
         }
         let now = self.clock.now();
@@ -192,7 +191,9 @@ impl Partition {
         if key.is_empty() || LONGEST_IDEMPOTENCY_KEY < key.len() {
             return Err(Error::idempotency_key_malformed()).into();
         }
-        match self.store.idempotency.look_up(&account, call, now) {
+        // The work takes the parameters away.
+        let parameters = idempotency::parameters(call);
+        match self.store.idempotency.look_up(&account, call, parameters, now) {
             Known::New => {}
             Known::Running => return Err(Error::idempotency_key_in_use(&key)).into(),
             Known::OtherParameters => return Err(Error::idempotency_mismatch(&key)).into(),
@@ -204,7 +205,7 @@ impl Partition {
                 return Answered { result: Ok(reply.clone()), replay_of };
             }
         }
-        let result = self.carry_out(call.clone(), account.clone(), request_id, fault);
+        let result = self.carry_out(call, account.clone(), request_id, fault);
         let kept = match &result {
             Ok(reply) => Some(reply.clone()),
             // Stripe keeps what happened once the work had begun, declines and 500s included.
@@ -215,7 +216,7 @@ impl Partition {
             Err(_) => None,
         };
         if let Some(kept) = &kept {
-            self.store.idempotency.keep(&account, call, Some(kept), request_id, now);
+            self.store.idempotency.keep(&account, call, parameters, Some(kept), request_id, now);
         }
         result.into()
     }
@@ -223,12 +224,12 @@ impl Partition {
     /// Does what was asked, or fails as the test wants it to.
     fn carry_out(
         &mut self,
-        call: Call,
+        call: &mut Call,
         account: Text,
         request_id: &str,
         fault: Option<&Fault>,
     ) -> Outcome<Reply> {
-        let asked = Fault::of_metadata(&call);
+        let asked = Fault::of_metadata(call);
         let Some(fault) = fault.or(asked.as_ref()) else {
             return self.execute(call, account, request_id, None).map(reply);
         };
@@ -360,7 +361,7 @@ impl Partition {
     /// A `decline` is what the first bank says that is asked; where none is, nothing is done.
     fn execute(
         &mut self,
-        mut call: Call,
+        call: &mut Call,
         account: Text,
         request_id: &str,
         decline: Option<&'static Decline>,
@@ -374,14 +375,14 @@ impl Partition {
         let given = std::mem::take(&mut call.params);
         let shape = call.operation().params();
         call.params = params::check(shape, given, Versions::of(&version), mode)?;
-        render::check(&call, Versions::of(&version))?;
+        render::check(call, Versions::of(&version))?;
         let now = self.clock.milliseconds();
         let mut tx = Tx::new(&mut self.store, account, call.origin, now);
         if tx.has_test_clocks() {
-            domains::test_clocks::go_by_clock_of(&mut tx, &call);
+            domains::test_clocks::go_by_clock_of(&mut tx, call);
         }
         tx.expect_decline(decline);
-        let mut result = route::answer(&mut tx, &call).map_err(Error::begun);
+        let mut result = route::answer(&mut tx, call).map_err(Error::begun);
         if tx.take_decline().is_some() {
             result = Err(Error::no_bank_was_asked());
         }
@@ -390,7 +391,7 @@ impl Partition {
             Ok(Body::Json(value)) => {
                 view.age(value);
                 if call.params.contains("expand") {
-                    render::expand(view, &call, value);
+                    render::expand(view, call, value);
                 }
             }
             Ok(_) => {}

@@ -14,13 +14,12 @@ const BLOCK: usize = 64;
 /// Rows of the same width, byte by byte: all first bytes, then all second bytes, and so on.
 pub struct Section {
     start: usize,
-    end: usize,
     rows: usize,
 }
 
 const fn section(number: usize, width: usize) -> Section {
     let (start, end) = (word32(number * 4), word32(number * 4 + 4));
-    Section { start, end, rows: (end - start) / width }
+    Section { start, rows: (end - start) / width }
 }
 
 const STRING_BASES: Section = section(0, 4);
@@ -145,6 +144,6 @@ mod tests {
 
     #[test]
     fn the_sections_fill_the_binary() {
-        assert_eq!(VERSIONS.end, TABLES.len());
+        assert_eq!(VERSIONS.start + VERSIONS.len() * 4, TABLES.len());
     }
 }

@@ -47,13 +47,14 @@ fn slot(account: &str, key: &str) -> Text {
     Text::from(format!("{account} {key}"))
 }
 
-fn parameters(call: &Call) -> u64 {
+/// A number that stands for the parameters of a call.
+pub fn parameters(call: &Call) -> u64 {
     hash(&serde_json::to_string(&call.params).unwrap_or_default())
 }
 
 impl Idempotency {
     /// What is known about the key of the call, in the account it acts on.
-    pub fn look_up(&mut self, account: &Text, call: &Call, now: i64) -> Known<'_> {
+    pub fn look_up(&mut self, account: &Text, call: &Call, parameters: u64, now: i64) -> Known<'_> {
         let Some(key) = &call.idempotency_key else {
             return Known::New;
         };
@@ -64,7 +65,7 @@ impl Idempotency {
         match self.kept.get(&slot) {
             None => Known::New,
             Some(kept) if kept.path != call.path => Known::OtherPath(&kept.path),
-            Some(kept) if kept.parameters != parameters(call) => Known::OtherParameters,
+            Some(kept) if kept.parameters != parameters => Known::OtherParameters,
             Some(kept) => match &kept.reply {
                 None => Known::Running,
                 Some(reply) => Known::Answered { reply, request_id: &kept.request_id },
@@ -77,6 +78,7 @@ impl Idempotency {
         &mut self,
         account: &Text,
         call: &Call,
+        parameters: u64,
         reply: Option<&Reply>,
         request_id: &str,
         now: i64,
@@ -86,7 +88,7 @@ impl Idempotency {
         };
         let kept = Kept {
             path: call.path.clone(),
-            parameters: parameters(call),
+            parameters,
             reply: reply.cloned(),
             request_id: request_id.to_string(),
             at: now,
