@@ -3,6 +3,7 @@
 //! The states are drawn at the head of `domains/disputes.rs`.
 //! Stripe's pages: <https://docs.stripe.com/disputes>, <https://docs.stripe.com/testing#disputes>.
 
+use crate::domains::accounts::triggers;
 use crate::flows;
 use crate::flows::ledger::{self, Posting};
 use crate::flows::payment_methods;
@@ -29,13 +30,15 @@ const RULES_OF_2025: i64 = 1_735_689_600;
 /// How long an inquiry stays open that nobody answers.
 const INQUIRY_LIFE: i64 = 120 * DAY;
 
-/// Has the holder of a test card or account dispute the charge that was just made, where theirs does.
+/// Has the holder of a test card or account dispute the charge that was just made, where theirs does,
+/// or the card pull its trigger.
 /// Where 3D Secure has proved who paid, the bank is liable for fraud.
 pub fn follow(tx: &mut Tx<'_>, charge: &Map, method: &Map, is_proved: bool) {
     match payment_methods::test_card(method).aftermath {
         Aftermath::Dispute(contest) if *contest == cards::FRAUD && is_proved => {}
         Aftermath::Dispute(contest) => contest_charge(tx, charge, contest),
         Aftermath::FraudWarning => warn(tx, charge),
+        Aftermath::Hastens(stopped) => triggers::pull(tx, charge, stopped),
         _ if method.str("type") == "card" => {}
         _ if payment_methods::settlement(method) == Settlement::Disputed => {
             let is_final = method.str("type") != "us_bank_account";

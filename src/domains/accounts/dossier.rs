@@ -137,6 +137,36 @@ impl Dossier {
         }
     }
 
+    // Thresholds.
+
+    /// The open points, by their paths in the account, that a threshold made due before their time.
+    pub fn hastened(&self) -> Option<&Map> {
+        self.0.at("hastened").as_map()
+    }
+
+    /// Whether missing a deadline stops what that field of the account allows.
+    pub fn stops(&self, field: &str) -> bool {
+        self.0.at("stops").as_map().is_some_and(|stops| stops.contains(field))
+    }
+
+    /// Whether a deadline was missed.
+    pub fn has_missed_deadline(&self) -> bool {
+        self.stops("charges_enabled") || self.stops("payouts_enabled")
+    }
+
+    /// Makes those points due. With a field, their deadline has passed, which stops what it allows.
+    pub fn hasten(&mut self, points: Map, stopped: Option<&'static str>) {
+        let is_open = |path: &Text| points.contains(path);
+        if !self.hastened().is_some_and(|before| before.keys().any(is_open)) {
+            self.0.set("stops", Map::new());
+        }
+        self.0.set("hastened", points);
+        if let Some(field) = stopped {
+            self.0.map_mut("stops").set(field, true);
+            self.0.map_mut("pinned").remove(field);
+        }
+    }
+
     // What the test itself decided.
 
     /// Fields that the library set and that the checks therefore leave alone.

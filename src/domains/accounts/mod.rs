@@ -26,6 +26,7 @@ mod regimes;
 pub mod requirements;
 mod settle;
 pub mod test_values;
+pub mod triggers;
 
 use crate::call::{Body, Call, Origin};
 use crate::crud;

@@ -11,7 +11,7 @@ use super::regimes::{
 use super::test_values::{self, Effect};
 use crate::map;
 use crate::order::{Names, Sorted};
-use crate::value::{Map, Value};
+use crate::value::{Map, Text, Value};
 use std::rc::Rc;
 
 /// Since then the business's URL is looked at too, 2024-06-01.
@@ -33,6 +33,8 @@ pub struct Facts<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Open {
     pub currently: Names,
+    /// What of that is not overdue.
+    in_time: Names,
     pub eventually: Names,
     pub pending: Names,
     pub errors: Vec<Value>,
@@ -113,6 +115,7 @@ impl Open {
             eventually: put(&self.eventually),
             pending: put(&self.pending),
             errors: errors.collect(),
+            ..Open::default()
         }
     }
 
@@ -123,13 +126,31 @@ impl Open {
         self.errors.extend(other.errors);
     }
 
+    fn overdue(&self) -> impl Iterator<Item = &Text> {
+        self.currently.iter().filter(|path| !self.in_time.iter().any(|other| other == *path))
+    }
+
+    /// Makes due what is in the list under the prefix. Says whether anything of it is still open.
+    fn hasten(&mut self, hastened: &Map, prefix: &str, is_overdue: bool) -> bool {
+        let is_hastened = |path: &&Text| hastened.contains(&format!("{prefix}{path}"));
+        let due: Vec<Text> = self.eventually.iter().filter(is_hastened).cloned().collect();
+        for path in &due {
+            if !is_overdue && !self.currently.iter().any(|other| other == path) {
+                self.in_time.insert(path.clone());
+            }
+            self.currently.insert(path.clone());
+        }
+        !due.is_empty()
+    }
+
     /// The `requirements` hash of an account, a person or a capability.
     pub fn show(&self, into: &mut Map) {
         let list =
             |paths: &Names| paths.iter().map(|path| Value::from(path.clone())).collect::<Vec<_>>();
+        let past_due = self.overdue().map(|path| Value::from(path.clone())).collect::<Vec<_>>();
         into.set("currently_due", list(&self.currently));
         into.set("eventually_due", list(&self.eventually));
-        into.set("past_due", list(&self.currently));
+        into.set("past_due", past_due);
         into.set("pending_verification", list(&self.pending));
         into.set("errors", self.errors.clone());
     }
@@ -391,6 +412,18 @@ fn look_into_business(facts: &Facts<'_>, is_asked: bool, assessment: &mut Assess
     }
 }
 
+/// Makes due what a threshold brought forward. Says whether anything of it is still open.
+fn hasten(facts: &Facts<'_>, assessment: &mut Assessment) -> bool {
+    let Some(hastened) = facts.dossier.hastened() else { return false };
+    let is_overdue = facts.dossier.has_missed_deadline();
+    for (id, mut open) in std::mem::take(&mut assessment.persons) {
+        let name = if facts.is_individual() { "individual" } else { id.as_ref() };
+        open.hasten(hastened, &format!("{name}."), is_overdue);
+        assessment.persons.insert(id, open);
+    }
+    assessment.open.hasten(hastened, "", is_overdue)
+}
+
 /// Draws the conclusions: what is enabled, and why something is not.
 fn conclude(facts: &Facts<'_>, is_complete: bool, assessment: &mut Assessment) {
     let findings = match facts.is_verified() || !facts.regime().checks {
@@ -421,15 +454,20 @@ fn conclude(facts: &Facts<'_>, is_complete: bool, assessment: &mut Assessment) {
         () if assessment.awaits_checks => "pending",
         () => "active",
     };
+    let is_hastened = hasten(facts, assessment);
+    let stops = |field: &str| is_hastened && facts.dossier.stops(field);
     for capability in facts.dossier.requested() {
+        let is_stopped = capability.ends_with("_payments") && stops("charges_enabled");
+        let status = if is_stopped { "inactive" } else { status };
         assessment.capabilities.insert(capability.to_string(), status);
     }
     let is_active = status == "active" && !assessment.capabilities.is_empty();
-    assessment.charges_enabled = is_active;
+    assessment.charges_enabled = is_active && !stops("charges_enabled");
+    bars_payouts |= stops("payouts_enabled");
     assessment.payouts_enabled = is_active && facts.has_external_account && !bars_payouts;
     let open = &assessment.open;
     assessment.disabled_reason = reason.or_else(|| match () {
-        () if !open.currently.is_empty() => Some("requirements.past_due".to_string()),
+        () if open.overdue().next().is_some() => Some("requirements.past_due".to_string()),
         () if assessment.awaits_checks => Some("requirements.pending_verification".to_string()),
         () => None,
     });

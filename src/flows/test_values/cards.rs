@@ -102,6 +102,9 @@ pub enum Aftermath {
     RefundFails,
     /// The money is available at once.
     Available,
+    /// The connected account crosses a threshold: what is asked of it later is due now. A field of
+    /// the account that is named stops being true as well, until that is handed in.
+    Hastens(Option<&'static str>),
 }
 
 /// One card of the testing documentation.
@@ -625,9 +628,21 @@ pub static CARDS: &[TestCard] = &[
         ..VISA
     },
     // What a connected account has to do next.
-    TestCard { number: "4000000000004202", ..VISA },
-    TestCard { number: "4000000000004210", ..VISA },
-    TestCard { number: "4000000000004236", ..VISA },
+    TestCard {
+        number: "4000000000004202",
+        aftermath: Aftermath::Hastens(None),
+        ..VISA
+    },
+    TestCard {
+        number: "4000000000004210",
+        aftermath: Aftermath::Hastens(Some("charges_enabled")),
+        ..VISA
+    },
+    TestCard {
+        number: "4000000000004236",
+        aftermath: Aftermath::Hastens(Some("payouts_enabled")),
+        ..VISA
+    },
     // Debit cards that are paid out to, where their payouts fail.
     TestCard { number: "4000056655665572", funding: "debit", ..VISA },
     TestCard { number: "4000056755665555", funding: "debit", ..VISA },
