@@ -172,9 +172,12 @@ describe("how a dispute begins", () => {
     expect(told).not.toContain("charge.dispute.funds_withdrawn");
   });
 
-  test("a charge may be disputed more than once", async () => {
+  test.each([
+    ["4000000404000079", payBy],
+    ["pm_card_createMultipleDisputes", pay],
+  ])("a charge may be disputed more than once: %s", async (card, way) => {
     const { stripe } = stage();
-    const charge = await chargeOf(stripe, await payBy(stripe, "4000000404000079"));
+    const charge = await chargeOf(stripe, await way(stripe, card));
     const disputes = await disputesOf(stripe, charge);
     expect(disputes).toHaveLength(2);
     expect(disputes.reduce((sum, { amount }) => sum + amount, 0)).toBe(charge.amount);
