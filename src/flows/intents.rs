@@ -88,9 +88,8 @@ pub fn settle_types(tx: &mut Tx<'_>, call: &Call, intent: &mut Map) {
     let mut options = options(&types, is_setup);
     // Recorded: not where the types are listed and the payment method is there already.
     let connects = is_automatic || params.at("payment_method").is_null();
-    if let (false, true, Some(Value::Map(own))) =
-        (is_setup, connects, options.get_mut("us_bank_account"))
-    {
+    let own = options.get_mut("us_bank_account").and_then(Value::as_map_mut);
+    if let (false, true, Some(own)) = (is_setup, connects, own) {
         let permissions = vec![Value::from("payment_method")];
         let connections = map! { "permissions": permissions, "prefetch": Vec::new() };
         own.set("financial_connections", connections);

@@ -450,10 +450,21 @@ fn interned(map: Map) -> Map {
     let text = |text: Text| schema::interned(&text).map_or(text, Text::Borrowed);
     let value = |value| match value {
         Value::Str(it) => Value::Str(text(it)),
-        Value::Map(inner) => interned(inner).into(),
+        Value::Map(inner) => shared(interned(inner)),
         other => other,
     };
     map.into_iter().map(|(name, it)| (text(name), value(it))).collect()
+}
+
+/// A map of a template as all objects made of it have it, where it is the same in each.
+fn shared(map: Map) -> Value {
+    let is_same = map.iter().all(|(_, value)| match value {
+        Value::Str(text) => !resources::is_marked(text),
+        Value::List(items) => items.is_empty(),
+        Value::Map(inner) => inner.is_empty(),
+        _ => true,
+    });
+    if is_same && !map.is_empty() { Value::Shared(Rc::new(map)) } else { map.into() }
 }
 
 /// A JSON object of the resource table.
@@ -592,7 +603,8 @@ fn fit_kind(
         | (Kind::Float, Value::Decimal(_))
         | (Kind::Bool | Kind::True, Value::Bool(_))
         | (Kind::Any, _) => value.clone(),
-        (Kind::Object(shape), Value::Map(params)) => {
+        (Kind::Object(shape), Value::Map(_) | Value::Shared(_)) => {
+            let Some(params) = value.as_map() else { return Ok(None) };
             let before = before.and_then(Value::as_map);
             let mut inner = before.map_or_else(|| blank(shape), Map::clone);
             apply(tx, shape, &mut inner, params, param)?;
@@ -608,7 +620,8 @@ fn fit_kind(
             }
             Value::List(out)
         }
-        (Kind::Map(inner), Value::Map(items)) => {
+        (Kind::Map(inner), Value::Map(_) | Value::Shared(_)) => {
+            let Some(items) = value.as_map() else { return Ok(None) };
             let mut out = Map::with_capacity(items.len());
             for (name, item) in items.iter() {
                 let param = format!("{param}[{name}]");

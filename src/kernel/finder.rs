@@ -46,7 +46,9 @@ impl Finder {
     /// Adds a row whose text no other row has.
     pub fn add(&mut self, row: u32, text: &str) {
         if self.slots.len() * 3 <= self.taken * 4 {
-            let size = (self.slots.len() * 2).max(FEWEST);
+            // Where most of them were removed, there is room enough without them.
+            let living = self.slots.iter().filter(|(_, row)| *row < GONE).count();
+            let size = ((living + 1) * 2).next_power_of_two().max(FEWEST);
             let slots = std::mem::replace(&mut self.slots, vec![(0, FREE); size]);
             self.taken = 0;
             slots.into_iter().filter(|(_, row)| *row < GONE).for_each(|slot| self.put(slot));

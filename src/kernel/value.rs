@@ -27,8 +27,9 @@ pub enum Value {
     Str(Text),
     List(Vec<Value>),
     Map(Map),
-    /// A whole stored object, shown without copying it: in replies, expansions and events. It is the
-    /// same value as the `Map` it holds; `as_map` and `as_map_mut` see no difference.
+    /// A map that others hold as well: a whole stored object, shown without copying it in replies,
+    /// expansions and events, or a part of one that its versions have in common. It is the same value
+    /// as the `Map` it holds; `as_map` and `as_map_mut` see no difference.
     Shared(Rc<Map>),
 }
 
@@ -209,6 +210,14 @@ impl Map {
         self.entries.iter().map(|(key, _)| key)
     }
 
+    /// Makes what the map holds cheap to keep and to copy: copies have the same inner maps until one of
+    /// them is changed.
+    #[inline(never)]
+    pub fn share(&mut self) {
+        self.entries.shrink_to_fit();
+        self.entries.iter_mut().for_each(|(_, value)| value.share());
+    }
+
     /// The value at a path of names separated by dots, such as `payment_method_details.card.brand`;
     /// null where any step is absent.
     #[inline(never)]
@@ -294,6 +303,21 @@ impl Value {
             Value::Map(value) => Some(value),
             Value::Shared(value) => Some(Rc::make_mut(value)),
             _ => None,
+        }
+    }
+
+    /// See [`Map::share`].
+    fn share(&mut self) {
+        match self {
+            Value::List(items) => {
+                items.shrink_to_fit();
+                items.iter_mut().for_each(Value::share);
+            }
+            Value::Map(map) if !map.is_empty() => {
+                map.share();
+                *self = Value::Shared(Rc::new(std::mem::take(map)));
+            }
+            _ => {}
         }
     }
 

@@ -58,9 +58,14 @@ pub fn resolve(object: &mut Map, birth: &mut dyn Birth) {
     }
 }
 
+/// Whether a text of the defaults stands for something that depends on the object.
+pub fn is_marked(text: &str) -> bool {
+    text.starts_with('@') || text.contains('{')
+}
+
 fn resolve_value(value: &mut Value, birth: &mut dyn Birth) {
     match value {
-        Value::Str(text) if text.starts_with('@') || text.contains('{') => {
+        Value::Str(text) if is_marked(text) => {
             *value = resolve_text(text, birth);
         }
         Value::List(items) => items.iter_mut().for_each(|item| resolve_value(item, birth)),

@@ -121,6 +121,12 @@ impl Table {
         // Deletion keeps the place: the id of a deleted object is still a cursor.
         let place = if deleted { before.place } else { (created(&object), row) };
         let after = Row { object, deleted, place };
+        self.replace(row, after);
+        Some(before)
+    }
+
+    fn replace(&mut self, row: u32, after: Row) {
+        let before = &self.rows[row as usize];
         if before.place == after.place && before.deleted == after.deleted {
             self.reindex(row, &after);
             self.rows[row as usize] = after;
@@ -129,7 +135,6 @@ impl Table {
             self.rows[row as usize] = after;
             self.list(row);
         }
-        Some(before)
     }
 
     /// Takes back the latest `put` of that id: `before` is what it gave.
@@ -137,13 +142,10 @@ impl Table {
         let Some(row) = self.row(id) else {
             return;
         };
-        self.unlist(row);
         match before {
-            Some(before) => {
-                self.rows[row as usize] = before;
-                self.list(row);
-            }
+            Some(before) => self.replace(row, before),
             None => {
+                self.unlist(row);
                 assert_eq!(
                     row as usize + 1,
                     self.rows.len(),

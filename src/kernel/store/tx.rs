@@ -301,7 +301,8 @@ impl<'a> Tx<'a> {
 
     /// Saves an object under its `object` and `id`, new or in place of what had that id: one visible
     /// transition. Gives back what is now stored.
-    pub fn save(&mut self, object: Map) -> Rc<Map> {
+    pub fn save(&mut self, mut object: Map) -> Rc<Map> {
+        object.share();
         let kind = match object.at("object") {
             Value::Str(text) => text.clone(),
             other => panic!("a stored object has a type, not {other:?}"),
