@@ -53,7 +53,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 
 fn create_funding_instructions(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     crud::load_kind(tx, "customer", call.id(0))?;
-    let currency = call.params.str("currency").to_lowercase();
+    let currency = call.params.str("currency").to_ascii_lowercase();
     let kind = call.params.path("bank_transfer.type").as_str().unwrap_or("").to_string();
     let address = intents::bank_address(tx, &currency, call.id(0));
     let asked = call.params.path("bank_transfer.eu_bank_transfer.country").as_str();

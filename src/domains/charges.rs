@@ -162,7 +162,7 @@ fn about(params: &Map) -> Map {
         .filter(|(name, _)| !matches!(name.as_ref(), "source" | "card" | "id" | "object"))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    about.set("currency", params.str("currency").to_lowercase());
+    about.set("currency", params.str("currency").to_ascii_lowercase());
     let mut metadata = Map::new();
     crud::merge_metadata(&mut metadata, params.at("metadata"));
     about.set("metadata", metadata.at("metadata").as_map().cloned().unwrap_or_default());

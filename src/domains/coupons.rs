@@ -25,7 +25,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         coupon.remove(name);
     }
     if let Some(currency) = params.at("currency").as_str() {
-        coupon.set("currency", currency.to_lowercase());
+        coupon.set("currency", currency.to_ascii_lowercase());
     }
     Ok(tx.save(coupon).into())
 }
@@ -74,7 +74,7 @@ fn keep_details(tx: &mut Tx<'_>, coupon: &Map, params: &Map) {
             all.set(coupon.str("currency").to_string(), own);
         }
         for (currency, option) in options.iter() {
-            all.set(currency.to_lowercase(), option.clone());
+            all.set(currency.to_ascii_lowercase(), option.clone());
         }
     }
     if before < details.len() || params.contains("currency_options") {

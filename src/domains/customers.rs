@@ -136,7 +136,7 @@ fn delete(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 fn create_balance_transaction(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut customer = crud::load_kind(tx, "customer", call.id(0))?;
     let params = &call.params;
-    let currency = params.str("currency").to_lowercase();
+    let currency = params.str("currency").to_ascii_lowercase();
     let own = customer.str("currency");
     if !own.is_empty() && own != currency {
         return Err(Error::balance_in_other_currency(customer.str("id"), own));

@@ -97,7 +97,7 @@ pub fn make(
     let mut item = crud::draft_kind(tx, kind, &rest)?;
     item.set("customer", customer.to_string());
     item.set("test_clock", owner.at("test_clock").clone());
-    let given = params.at("currency").as_str().map(str::to_lowercase);
+    let given = params.at("currency").as_str().map(str::to_ascii_lowercase);
     let currency = given.or(currency.map(str::to_string));
     price(tx, &mut item, params, currency.as_deref().or(owner.at("currency").as_str()), path)?;
     if let Some(id) = params.at("subscription").as_str() {

@@ -82,7 +82,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let confirms = params.is_true("confirm");
     intents::refuse_without_confirm(params, CONFIRM_ONLY, "PaymentIntent")?;
     let mut intent = crud::draft_kind(tx, kind(), &without(params, HANDLED))?;
-    intent.set("currency", params.str("currency").to_lowercase());
+    intent.set("currency", params.str("currency").to_ascii_lowercase());
     if !params.contains("capture_method") && call.version.as_deref().unwrap_or("9") < ASYNC_SINCE {
         intent.set("capture_method", "automatic");
     }
@@ -127,7 +127,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     crud::apply(tx, kind().shape(), &mut intent, &without(params, HANDLED), "")?;
     complete_shipping(&mut intent);
     keep_lines(tx, &mut intent, params)?;
-    let currency = intent.str("currency").to_lowercase();
+    let currency = intent.str("currency").to_ascii_lowercase();
     intent.set("currency", currency);
     if params.contains("payment_method_types") {
         intents::settle_types(tx, call, &mut intent);

@@ -151,7 +151,7 @@ pub fn draft(tx: &mut Tx<'_>, params: &Map, version: Option<&str>) -> Outcome<Ma
     }
     let is_recurring = !price.at("recurring").is_null();
     price.set("type", if is_recurring { "recurring" } else { "one_time" });
-    let currency = price.str("currency").to_lowercase();
+    let currency = price.str("currency").to_ascii_lowercase();
     price.set("currency", currency.clone());
     if let Some(custom) =
         params.at("custom_unit_amount").as_map().filter(|it| it.is_true("enabled"))
@@ -257,7 +257,7 @@ fn add_currencies(details: &mut Map, price: &Map, given: &Map) {
     let options = details.map_mut("currency_options");
     for (currency, from) in given.iter() {
         if let Some(from) = from.as_map() {
-            options.push(currency.to_lowercase(), option(from));
+            options.push(currency.to_ascii_lowercase(), option(from));
         }
     }
     if !options.contains(&own) {

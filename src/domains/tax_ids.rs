@@ -92,7 +92,7 @@ fn country(kind: &str, value: &str) -> Value {
         Some(("eu", _)) | None => "",
         Some((country, _)) => country,
     };
-    match code.to_uppercase().as_str() {
+    match code.to_ascii_uppercase().as_str() {
         "" => Value::Null,
         "EL" => "GR".into(),
         code => code.to_string().into(),

@@ -130,7 +130,7 @@ fn present_details(tx: &Tx<'_>, charge: &Map, method: &Map) -> Map {
     let receipt = map! {
         "account_type": details.at("funding").clone(),
         "application_cryptogram": format!("{:016X}", ids::hash(id)),
-        "application_preferred_name": format!("STRIPE {}", brand.to_uppercase()),
+        "application_preferred_name": format!("STRIPE {}", brand.to_ascii_uppercase()),
         "authorization_code": digits(id, "authorization_code", 6),
         "authorization_response_code": "3030",
         "cardholder_verification_method": payment_methods::test_card(method).verification(),

@@ -530,7 +530,7 @@ pub fn verify(tx: &mut Tx<'_>, intent: &Map, params: &Map) -> Outcome<Verificati
     let amounts = params.at("amounts").as_list();
     let sent: Vec<i64> =
         amounts.unwrap_or_default().iter().filter_map(Value::as_int).take(3).collect();
-    let code = params.str("descriptor_code").to_uppercase();
+    let code = params.str("descriptor_code").to_ascii_uppercase();
     let failed = match (sent.as_slice(), code.as_str()) {
         ([32, 45] | [45, 32], "") | ([], "SM11AA") => return Ok(Verification::Verified),
         ([], "") => return Err(Error::must_provide(&["amounts", "descriptor_code"])),

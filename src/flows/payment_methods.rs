@@ -470,7 +470,7 @@ fn other_details(tx: &mut Tx<'_>, kind: &'static str, params: &Map) -> Map {
 fn account_number(params: &Map) -> String {
     match params.str("iban") {
         "" => params.str("account_number").replace(' ', ""),
-        iban => iban.replace(' ', "").to_uppercase(),
+        iban => iban.replace(' ', "").to_ascii_uppercase(),
     }
 }
 

@@ -51,7 +51,7 @@ pub fn card(tx: &mut Tx<'_>, face: &Face, params: &Map) -> Map {
     card.set("funding", face.funding);
     card.set("last4", face.last4().to_string());
     if let Some(currency) = params.at("currency").as_str() {
-        card.set("currency", currency.to_lowercase());
+        card.set("currency", currency.to_ascii_lowercase());
     }
     for name in [
         "address_city",
@@ -174,8 +174,8 @@ pub fn bank_account(tx: &mut Tx<'_>, params: &Map) -> Outcome<Map> {
     for name in ["account_holder_name", "account_holder_type", "account_type"] {
         account.set(name, params.at(name).clone());
     }
-    let country = params.at("country").as_str().unwrap_or("US").to_uppercase();
-    let currency = params.at("currency").as_str().unwrap_or("usd").to_lowercase();
+    let country = params.at("country").as_str().unwrap_or("US").to_ascii_uppercase();
+    let currency = params.at("currency").as_str().unwrap_or("usd").to_ascii_lowercase();
     account.set("country", country);
     account.set("currency", currency);
     account.set("fingerprint", payment_methods::fingerprint(tx, &number));

@@ -123,7 +123,7 @@ pub fn format(amount: i64, currency: &str) -> String {
     let mut text = String::from(if amount < 0 { "-" } else { "" });
     match symbol(currency) {
         "" => {
-            text.push_str(&currency.to_uppercase());
+            text.push_str(&currency.to_ascii_uppercase());
             text.push(' ');
         }
         symbol => text.push_str(symbol),

@@ -141,10 +141,10 @@ impl Test {
             Test::Number(comparison, number) => {
                 value.as_int().is_some_and(|value| comparison.holds(value, *number))
             }
-            Test::Token(token) => text(value).is_some_and(|text| text.to_lowercase() == *token),
-            Test::Part(part) => text(value).is_some_and(|text| text.to_lowercase().contains(part)),
+            Test::Token(token) => text(value).is_some_and(|text| folded(&text) == *token),
+            Test::Part(part) => text(value).is_some_and(|text| folded(&text).contains(part)),
             Test::Words(words) => text(value).is_some_and(|text| {
-                let text = text.to_lowercase();
+                let text = folded(&text);
                 let all: Vec<&str> = text.split_whitespace().collect();
                 all.windows(words.len().max(1)).any(|some| some == words.as_slice())
             }),
@@ -295,7 +295,7 @@ fn test(field: &str, kind: Search, operator: &str, value: Written) -> Outcome<Te
             return Err(Error::search_operator_unsupported(field, operator));
         }
         _ if value.chars().count() < 3 => return Err(Error::search_substring_too_short(field)),
-        _ => return Ok(Test::Part(value.to_lowercase())),
+        _ => return Ok(Test::Part(folded(&value))),
     };
     match kind {
         Search::Number => match value.parse() {
@@ -305,17 +305,57 @@ fn test(field: &str, kind: Search, operator: &str, value: Written) -> Outcome<Te
         _ if comparison != Comparison::Equal => {
             Err(Error::search_operator_unsupported(field, operator))
         }
-        Search::Token => Ok(Test::Token(value.to_lowercase())),
+        Search::Token => Ok(Test::Token(folded(&value))),
         Search::Text => {
-            Ok(Test::Words(value.to_lowercase().split_whitespace().map(str::to_string).collect()))
+            Ok(Test::Words(folded(&value).split_whitespace().map(str::to_string).collect()))
         }
     }
+}
+
+/// The text in small letters: of the Latin, Greek and Cyrillic alphabets, which is as far as names in
+/// tests go. Unicode's own tables would be a fortieth of the engine.
+fn folded(text: &str) -> String {
+    text.chars().map(small).collect()
+}
+
+fn small(letter: char) -> char {
+    let code = u32::from(letter);
+    let small = match code {
+        0x41..=0x5a => code + 0x20,
+        0xc0..=0xde if code != 0xd7 => code + 0x20,
+        // Latin Extended-A: pairs of a capital and its small letter, except where one has no pair.
+        0x100..=0x12f | 0x132..=0x137 | 0x14a..=0x177 => code | 1,
+        0x139..=0x148 | 0x179..=0x17e => code + (code & 1),
+        0x178 => 0xff,
+        0x391..=0x3ab if code != 0x3a2 => code + 0x20,
+        // The sigma that ends a word is the same letter.
+        0x3c2 => 0x3c3,
+        0x400..=0x40f => code + 0x50,
+        0x410..=0x42f => code + 0x20,
+        _ => code,
+    };
+    char::from_u32(small).unwrap_or(letter)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::map;
+
+    #[test]
+    fn capitals_and_small_letters_are_the_same_in_the_alphabets_of_names() {
+        for (capitals, small) in [
+            ("ANA", "ana"),
+            ("CAFÉ ÇA ÜBER ÿŸ", "café ça über ÿÿ"),
+            ("ŁÓDŹ ŠKODA ĽUBA ĀĶ ŊŶ", "łódź škoda ľuba āķ ŋŷ"),
+            ("ΑΘΗΝΑ ΣΟΦΟΣ", "αθηνα σοφος"),
+            ("МОСКВА ЁЖ ЇЖАК", "москва ёж їжак"),
+            ("3 × 4 ÷ 2 ß 東京", "3 × 4 ÷ 2 ß 東京"),
+        ] {
+            assert_eq!(folded(capitals), folded(small));
+        }
+        assert_eq!(folded("ŁÓDŹ ЁЖ ÿŸ"), "łódź ёж ÿÿ");
+    }
 
     const FIELDS: &[(&str, Search)] = &[
         ("amount", Search::Number),

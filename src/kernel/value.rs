@@ -403,7 +403,7 @@ impl Serialize for Value {
             Value::Null => serializer.serialize_unit(),
             Value::Bool(value) => serializer.serialize_bool(*value),
             Value::Int(value) => serializer.serialize_i64(*value),
-            Value::Decimal(text) => serializer.serialize_f64(text.parse().unwrap_or(0.0)),
+            Value::Decimal(text) => serializer.serialize_f64(number(text)),
             Value::Str(text) => serializer.serialize_str(text),
             Value::List(items) => {
                 let mut seq = serializer.serialize_seq(Some(items.len()))?;
@@ -416,6 +416,12 @@ impl Serialize for Value {
             Value::Shared(map) => map.serialize(serializer),
         }
     }
+}
+
+/// The number a decimal stands for, read as serde_json reads it: its reader is here anyway, the standard
+/// library's would bring tables of its own.
+fn number(text: &str) -> f64 {
+    serde_json::from_str(text).unwrap_or(0.0)
 }
 
 impl Serialize for Map {

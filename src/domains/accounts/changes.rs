@@ -100,7 +100,7 @@ pub fn lay(tx: &mut Tx<'_>, account: &mut Map, params: &Map) -> Outcome<()> {
     });
     apply(tx, account, &rest)?;
     if let Some(currency) = params.at("default_currency").as_str() {
-        account.set("default_currency", currency.to_lowercase());
+        account.set("default_currency", currency.to_ascii_lowercase());
     }
     if let Some(settings) = params.at("settings").as_map() {
         lay_settings(tx, account, settings)?;
@@ -180,7 +180,7 @@ fn name_the_descriptors(account: &mut Map) {
     if named.is_empty() {
         return;
     }
-    let descriptor: String = named.to_uppercase().chars().take(22).collect();
+    let descriptor: String = named.to_ascii_uppercase().chars().take(22).collect();
     let prefix: String = descriptor.chars().take(10).collect();
     let display = match name.is_empty() {
         true => host.rsplit_once('.').map_or(host, |(name, _)| name).to_string(),

@@ -295,7 +295,7 @@ fn bank_account(
     }
     let country = match hash.str("country") {
         "" => home.0.clone(),
-        country => country.to_uppercase(),
+        country => country.to_ascii_uppercase(),
     };
     let routing = hash.str("routing_number");
     if country == "US" && (routing.len() != 9 || !routing.bytes().all(|c| c.is_ascii_digit())) {
@@ -306,7 +306,7 @@ fn bank_account(
     }
     let currency = match hash.str("currency") {
         "" => countries::find(&country).map_or(home.1.clone(), |row| row.currency.to_string()),
-        currency => currency.to_lowercase(),
+        currency => currency.to_ascii_lowercase(),
     };
     let (routing, bank) = banks::shown(&country, routing);
     let methods = banks::payout_methods(&home.0, &country, &routing);

@@ -25,7 +25,7 @@ pub fn draw_up(tx: &mut Tx<'_>, session: &mut Map, params: &Map) -> Outcome<Vec<
     for (place, given) in given.iter().enumerate() {
         let given = given.as_map().cloned().unwrap_or_default();
         let mut price = price_of(tx, &given, place)?;
-        let wanted = params.at("currency").as_str().map(str::to_lowercase);
+        let wanted = params.at("currency").as_str().map(str::to_ascii_lowercase);
         if let Some(other) = wanted.and_then(|wanted| pricing::in_currency(tx, &price, &wanted)) {
             price = other;
         }

@@ -138,7 +138,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 /// The currency that is asked for, that of the items to be billed, the customer's, the account's.
 fn currency_of(tx: &Tx<'_>, customer: &Map, params: &Map, sweeps: bool) -> String {
     if let Some(given) = params.at("currency").as_str() {
-        return given.to_lowercase();
+        return given.to_ascii_lowercase();
     }
     if let Some(own) = customer.at("currency").as_str() {
         return own.to_string();

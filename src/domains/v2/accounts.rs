@@ -265,7 +265,7 @@ pub fn put(object: &mut Map, path: &'static str, value: Value) {
 }
 
 fn lowercase(value: &Value) -> Value {
-    value.as_str().map_or(Value::Null, |text| text.to_lowercase().into())
+    value.as_str().map_or(Value::Null, |text| text.to_ascii_lowercase().into())
 }
 
 /// The parameters of a request to v2 as v1 has them.
@@ -276,14 +276,14 @@ fn in_v1(params: &Map) -> Map {
         if !value.is_null() {
             let mut value = value.clone();
             if let Some(address) = value.as_map_mut().filter(|map| map.contains("country")) {
-                let country = address.str("country").to_uppercase();
+                let country = address.str("country").to_ascii_uppercase();
                 address.set("country", country);
             }
             put(&mut given, old, value);
         }
     }
     if let Some(country) = params.path("identity.country").as_str() {
-        given.set("country", country.to_uppercase());
+        given.set("country", country.to_ascii_uppercase());
     }
     let accepted = params.path("identity.attestations.terms_of_service.account.date").as_str();
     if let Some(date) = accepted.and_then(time::read_rfc3339) {

@@ -6,7 +6,7 @@ use crate::value::{Map, Text};
 impl Error {
     /// Recorded.
     pub fn checkout_total_too_small(least: &str, currency: &str) -> Box<Error> {
-        let currency = currency.to_uppercase();
+        let currency = currency.to_ascii_uppercase();
         Error::invalid(format!(
             "The Checkout Session's total amount due must add up to at least {least} {currency}"
         ))
@@ -14,7 +14,7 @@ impl Error {
     }
 
     pub fn checkout_total_too_large(most: &str, currency: &str) -> Box<Error> {
-        let currency = currency.to_uppercase();
+        let currency = currency.to_ascii_uppercase();
         Error::invalid(format!(
             "The Checkout Session's total amount due must be no more than {most} {currency}"
         ))

@@ -196,7 +196,7 @@ impl Error {
     }
 
     pub fn topup_unsupported(country: &str, currency: &str) -> Box<Error> {
-        let currency = currency.to_uppercase();
+        let currency = currency.to_ascii_uppercase();
         Error::invalid(format!(
             "Top-up creation is not supported for country {country} and currency {currency}."
         ))

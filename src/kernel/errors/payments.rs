@@ -437,7 +437,7 @@ impl Error {
 
     /// An amount with a part that its currency does not have. Text inferred.
     pub fn amount_not_divisible(currency: &str, step: i64) -> Box<Error> {
-        let currency = currency.to_uppercase();
+        let currency = currency.to_ascii_uppercase();
         Error::invalid(format!("Amounts in {currency} must be divisible by {step}."))
             .code("parameter_invalid_integer")
             .param("amount")
@@ -604,7 +604,7 @@ impl Error {
 
     /// A customer has one currency. Text inferred.
     pub fn balance_in_other_currency(customer: &str, currency: &str) -> Box<Error> {
-        let currency = currency.to_uppercase();
+        let currency = currency.to_ascii_uppercase();
         Error::invalid(format!(
             "The currency of the transaction must be the customer's: {customer} has {currency}."
         ))
