@@ -30,7 +30,7 @@ impl Fault {
     pub fn of_head(head: &str) -> Option<Fault> {
         let (_, rest) = head.split_once(HEADER)?;
         let json = rest.split('\n').next().unwrap_or("");
-        let Ok(Value::Map(wanted)) = serde_json::from_str(json) else { return None };
+        let Ok(Value::Map(wanted)) = serde_json::from_slice(json.as_bytes()) else { return None };
         Some(Fault { wanted })
     }
 

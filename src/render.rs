@@ -204,7 +204,7 @@ fn on_demand(tx: &Tx<'_>, object: &Map, field: &'static str, kind: Kind) -> Opti
         before: None,
         limit: 10,
     };
-    let page = tx.list(&listing, |object| object.path(parent).as_id() == Some(id)).ok()?;
+    let page = tx.list(&listing, &mut |object| object.path(parent).as_id() == Some(id)).ok()?;
     let data = page.objects.into_iter().map(Value::Shared).collect();
     Some(crud::list_of(data, page.has_more, list_url(child, id)).into())
 }

@@ -47,7 +47,7 @@ pub fn run(tx: &mut Tx<'_>, call: &Call, transition: &Transition) -> Outcome<Bod
 
 /// Lays what a verb sets (see [`Transition::set`]) over an object.
 pub fn set(tx: &Tx<'_>, call: &Call, object: &mut Map, set: &str) {
-    let set: Value = serde_json::from_str(set).expect("what a verb sets is JSON");
+    let set: Value = serde_json::from_slice(set.as_bytes()).expect("what a verb sets is JSON");
     if let Value::Map(set) = set {
         lay_over(tx, call.is_v2(), object, set);
     }

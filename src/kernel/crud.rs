@@ -83,6 +83,10 @@ pub fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 
 /// Like [`list`], of those objects for which `keep` holds.
 pub fn list_where(tx: &mut Tx<'_>, call: &Call, keep: impl Fn(&Map) -> bool) -> Outcome<Body> {
+    list_kept(tx, call, &keep)
+}
+
+fn list_kept(tx: &mut Tx<'_>, call: &Call, keep: &dyn Fn(&Map) -> bool) -> Outcome<Body> {
     let kind = kind(call);
     let filters = filters(tx, call, kind)?;
     let index = filters.iter().find_map(Filter::index);
@@ -104,8 +108,8 @@ pub fn list_where(tx: &mut Tx<'_>, call: &Call, keep: impl Fn(&Map) -> bool) -> 
             .as_int()
             .map_or(default, |limit| limit.clamp(1, 100) as usize),
     };
-    let keep = |object: &Map| keep(object) && filters.iter().all(|filter| filter.lets(object));
-    let page = tx.list(&listing, keep).map_err(|cursor| {
+    let mut keep = |object: &Map| keep(object) && filters.iter().all(|filter| filter.lets(object));
+    let page = tx.list(&listing, &mut keep).map_err(|cursor| {
         let param = if after.is_some() { "starting_after" } else { "ending_before" };
         Error::no_such_reference(resource(kind).noun, &cursor, param)
     })?;
@@ -136,7 +140,7 @@ pub fn search(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             .map_or(DEFAULT_LIMIT, |limit| limit.clamp(1, 100) as usize),
     };
     let page = tx
-        .list(&listing, |object| query.matches(object))
+        .list(&listing, &mut |object| query.matches(object))
         .map_err(|_| Error::invalid_page(call.params.str("page")))?;
     let next = page.objects.last().filter(|_| page.has_more);
     let next = next.map(|object| page::after(object.str("id")));
@@ -150,7 +154,7 @@ pub fn search(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if call.expands("total_count") {
         let all = Listing { after: None, limit: usize::MAX, ..listing };
         let total =
-            tx.list(&all, |object| query.matches(object)).map_or(0, |all| all.objects.len());
+            tx.list(&all, &mut |object| query.matches(object)).map_or(0, |all| all.objects.len());
         answer.append("total_count", total as i64);
     }
     Ok(answer.into())
@@ -469,7 +473,7 @@ fn shared(map: Map) -> Value {
 
 /// A JSON object of the resource table.
 fn json_object(text: &str) -> Map {
-    match serde_json::from_str(text) {
+    match serde_json::from_slice(text.as_bytes()) {
         Ok(Value::Map(map)) => map,
         other => panic!("{text} is a JSON object, not {other:?}"),
     }

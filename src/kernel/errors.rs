@@ -77,17 +77,47 @@ pub type Outcome<T> = Result<T, Box<Error>>;
 impl Error {
     /// A 400 `invalid_request_error` with neither code nor param.
     pub fn invalid(message: impl Into<Text>) -> Box<Error> {
+        Error::saying(message.into())
+    }
+
+    // The bodies below are made once, not at each of the hundreds of places that make an error.
+    #[inline(never)]
+    fn saying(message: Text) -> Box<Error> {
         Box::new(Error {
             status: 400,
             error_type: ErrorType::InvalidRequest,
             code: None,
             param: None,
-            message: message.into(),
+            message,
             more: Map::new(),
             fate: Fate::Refused,
             began: false,
             headers: Vec::new(),
         })
+    }
+
+    #[inline(never)]
+    fn set_code(mut self: Box<Self>, code: Text) -> Box<Error> {
+        self.code = Some(code);
+        self
+    }
+
+    #[inline(never)]
+    fn set_param(mut self: Box<Self>, param: Text) -> Box<Error> {
+        self.param = Some(param);
+        self
+    }
+
+    #[inline(never)]
+    fn add(mut self: Box<Self>, name: &'static str, value: Value) -> Box<Error> {
+        self.more.set(name, value);
+        self
+    }
+
+    #[inline(never)]
+    fn add_header(mut self: Box<Self>, name: &'static str, value: Text) -> Box<Error> {
+        self.headers.push((name, value));
+        self
     }
 
     /// The same, of an operation that had begun.
@@ -101,14 +131,12 @@ impl Error {
         self
     }
 
-    pub fn code(mut self: Box<Self>, code: impl Into<Text>) -> Box<Error> {
-        self.code = Some(code.into());
-        self
+    pub fn code(self: Box<Self>, code: impl Into<Text>) -> Box<Error> {
+        self.set_code(code.into())
     }
 
-    pub fn param(mut self: Box<Self>, param: impl Into<Text>) -> Box<Error> {
-        self.param = Some(param.into());
-        self
+    pub fn param(self: Box<Self>, param: impl Into<Text>) -> Box<Error> {
+        self.set_param(param.into())
     }
 
     /// The same error in other words.
@@ -123,15 +151,13 @@ impl Error {
     }
 
     /// Adds a further member of the `error` hash.
-    pub fn with(mut self: Box<Self>, name: &'static str, value: impl Into<Value>) -> Box<Error> {
-        self.more.set(name, value);
-        self
+    pub fn with(self: Box<Self>, name: &'static str, value: impl Into<Value>) -> Box<Error> {
+        self.add(name, value.into())
     }
 
     /// Adds a header; names in lower case.
-    pub fn header(mut self: Box<Self>, name: &'static str, value: impl Into<Text>) -> Box<Error> {
-        self.headers.push((name, value.into()));
-        self
+    pub fn header(self: Box<Self>, name: &'static str, value: impl Into<Text>) -> Box<Error> {
+        self.add_header(name, value.into())
     }
 }
 

@@ -421,7 +421,7 @@ impl Serialize for Value {
 /// The number a decimal stands for, read as serde_json reads it: its reader is here anyway, the standard
 /// library's would bring tables of its own.
 fn number(text: &str) -> f64 {
-    serde_json::from_str(text).unwrap_or(0.0)
+    serde_json::from_slice(text.as_bytes()).unwrap_or(0.0)
 }
 
 impl Serialize for Map {

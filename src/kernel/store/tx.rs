@@ -388,7 +388,7 @@ impl<'a> Tx<'a> {
     pub fn list(
         &self,
         listing: &Listing<'_>,
-        mut keep: impl FnMut(&Map) -> bool,
+        keep: &mut dyn FnMut(&Map) -> bool,
     ) -> Result<Page, String> {
         let Some(table) = self.store.table(&self.account, listing.object) else {
             let cursor = listing.after.or(listing.before);
