@@ -83,7 +83,7 @@ mod tests {
         time::date_of(seconds.div_euclid(DAY))
     }
 
-    // billing.md 3.2.
+    // As documented.
     #[test]
     fn boundaries_are_counted_from_the_anchor() {
         let monthly = Interval::new("month", 1);
@@ -125,7 +125,7 @@ mod tests {
         }
     }
 
-    // billing.md 3.2 (recorded): 30 days in November, 365 to the next.
+    // Recorded: 30 days in November, 365 to the next.
     #[test]
     fn a_month_and_a_year_from_a_recorded_instant() {
         let anchor = 1_762_799_253;

@@ -188,7 +188,7 @@ mod tests {
         map! { "flat_amount": flat, "unit_amount": unit, "up_to": up_to }.into()
     }
 
-    // billing.md 1.5: what a quantity costs where every unit costs the same.
+    // What a quantity costs where every unit costs the same.
     #[test]
     fn units_are_multiplied_first_and_rounded_once() {
         for (unit, quantity, amount) in [

@@ -39,7 +39,7 @@ mod tests {
         time::days_of(year, month, day) * DAY
     }
 
-    // billing.md 4.2, 4.5: each row is an example with its number.
+    // Each row is an example with its number.
     #[test]
     fn worked_examples() {
         let june = (day(2026, 6, 1), day(2026, 7, 1));
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(rest(100, 0, (0, 0)), 0);
     }
 
-    // billing.md 4.5, example 11: 500 off 1000 and 2000.
+    // 500 off 1000 and 2000.
     #[test]
     fn a_coupon_is_shared_by_amount() {
         assert_eq!(shares(500, &[1000, 2000]), [166, 334]);

@@ -208,7 +208,7 @@ mod tests {
         Line { rates: rates.to_vec(), ..line(amount) }
     }
 
-    // billing.md 5.4 and 8.4: the recorded sums.
+    // The recorded sums.
     #[test]
     fn discounts_and_taxes_come_to_what_stripe_comes_to() {
         let (five, ten) = (rate("5", false), rate("10", true));
@@ -228,7 +228,7 @@ mod tests {
         }
     }
 
-    // billing.md 8.3: 500 over two lines of 1000 and 2000.
+    // 500 over two lines of 1000 and 2000.
     #[test]
     fn an_amount_is_shared_in_proportion_and_the_last_line_has_the_rest() {
         let totals = reckon(&[line(1000), line(2000)], &[amount(500)]);

@@ -62,7 +62,7 @@ fn first_line(invoice: &Map) -> &Map {
     invoice.path("lines.data").as_list().unwrap()[0].as_map().unwrap()
 }
 
-// billing.md 2.3, 5.5, 5.8 (recorded): a card that pays.
+// Recorded: a card that pays.
 #[test]
 fn a_subscription_whose_card_pays_is_active_and_its_invoice_paid() {
     let mut shop = shop("pm_card_visa");
@@ -90,7 +90,7 @@ fn a_subscription_whose_card_pays_is_active_and_its_invoice_paid() {
     assert!(has_created, "{events:?}");
 }
 
-// billing.md 2.4 (recorded).
+// Recorded.
 #[test]
 fn without_anything_to_pay_with_nothing_is_made() {
     let mut shop = shop("");
@@ -103,7 +103,7 @@ fn without_anything_to_pay_with_nothing_is_made() {
     assert!(shop.stripe.get("/v1/invoices").ids().is_empty());
 }
 
-// billing.md 2.3: the table of payment behaviours.
+// The table of payment behaviours.
 #[test]
 fn a_declined_first_payment_leaves_what_the_behavior_says() {
     let mut shop = shop("pm_card_chargeCustomerFail");
@@ -119,7 +119,7 @@ fn a_declined_first_payment_leaves_what_the_behavior_says() {
     assert_eq!((refused.status, refused.error("param")), (400, "payment_behavior"));
 }
 
-// billing.md 2.3, 9.1: `default_incomplete`, and the confirmation of its payment intent.
+// `default_incomplete`, and the confirmation of its payment intent.
 #[test]
 fn confirming_the_first_payment_activates_the_subscription() {
     let mut shop = shop("");
@@ -141,7 +141,7 @@ fn confirming_the_first_payment_activates_the_subscription() {
     assert_eq!(subscription.str("status"), "active");
 }
 
-// billing.md 2.5: 23 hours.
+// 23 hours.
 #[test]
 fn an_unpaid_first_invoice_expires_with_its_subscription() {
     let mut shop = shop("");
@@ -153,7 +153,7 @@ fn an_unpaid_first_invoice_expires_with_its_subscription() {
     assert_eq!(invoice.str("status"), "void");
 }
 
-// billing.md 2.6 (recorded): the first invoice of a trial.
+// Recorded: the first invoice of a trial.
 #[test]
 fn a_trial_begins_with_an_invoice_over_nothing_and_ends_with_one_over_the_price() {
     let mut shop = shop("pm_card_visa");
@@ -171,7 +171,7 @@ fn a_trial_begins_with_an_invoice_over_nothing_and_ends_with_one_over_the_price(
     assert_eq!((invoice.str("status"), invoice.int("amount_paid")), ("paid", 1000));
 }
 
-// billing.md 6.3, 6.4: a renewal is a draft at the boundary and paid an hour later.
+// A renewal is a draft at the boundary and paid an hour later.
 #[test]
 fn a_renewal_is_drawn_up_and_an_hour_later_paid() {
     let mut shop = shop("pm_card_visa");
@@ -193,7 +193,7 @@ fn a_renewal_is_drawn_up_and_an_hour_later_paid() {
     assert!(invoice.str("number").ends_with("-0002"));
 }
 
-// billing.md 6.4: the card fails in March, and is replaced.
+// The card fails in March, and is replaced.
 #[test]
 fn a_failed_renewal_is_past_due_until_it_is_paid() {
     let mut shop = shop("pm_card_visa");
@@ -212,7 +212,7 @@ fn a_failed_renewal_is_past_due_until_it_is_paid() {
     assert_eq!(shop.get(&path).str("status"), "active");
 }
 
-// billing.md 5.10, 12.16: the stand-in for smart retries ends in a cancellation.
+// The stand-in for smart retries ends in a cancellation.
 #[test]
 fn retries_that_all_fail_end_the_subscription() {
     let mut shop = shop("pm_card_visa");
@@ -225,7 +225,7 @@ fn retries_that_all_fail_end_the_subscription() {
     assert_eq!(reason, &Value::from("payment_failed"));
 }
 
-// billing.md 6.4, 7.3 (recorded): the flag, and what the period's end makes of it.
+// Recorded: the flag, and what the period's end makes of it.
 #[test]
 fn canceling_at_the_periods_end_lets_the_period_pass() {
     let mut shop = shop("pm_card_visa");
@@ -243,7 +243,7 @@ fn canceling_at_the_periods_end_lets_the_period_pass() {
     assert_eq!(shop.stripe.get("/v1/invoices").ids().len(), 1);
 }
 
-// billing.md 5.1, 5.2, 5.11: an invoice made by hand.
+// An invoice made by hand.
 #[test]
 fn an_invoice_made_by_hand_takes_items_is_finalized_and_paid() {
     let mut shop = shop("pm_card_visa");
@@ -266,7 +266,7 @@ fn an_invoice_made_by_hand_takes_items_is_finalized_and_paid() {
     assert_eq!(refused.error("message"), "Invoices with `paid` payments cannot be voided.");
 }
 
-// billing.md 5.4 (recorded): 2500 with a coupon of 10 %.
+// Recorded: 2500 with a coupon of 10 %.
 #[test]
 fn a_coupon_takes_its_part_off_the_total() {
     let mut shop = shop("pm_card_visa");

@@ -86,7 +86,7 @@ fn amounts(of: &Map, list: &str) -> Vec<i64> {
     list.iter().map(|entry| entry.as_map().unwrap().int("amount")).collect()
 }
 
-// billing.md 5.4, 8.4: taxes on what discounts leave.
+// Taxes on what discounts leave.
 #[test]
 fn taxes_and_discounts_come_to_what_stripe_comes_to() {
     let rate = |inclusive: bool, percent: &str| {
@@ -117,7 +117,7 @@ fn taxes_and_discounts_come_to_what_stripe_comes_to() {
     }
 }
 
-// billing.md 8.3, 8.1: shares of an amount; what a coupon applies to; nothing below zero.
+// Shares of an amount; what a coupon applies to; nothing below zero.
 #[test]
 fn a_discount_is_shared_among_the_lines_it_applies_to() {
     let mut shop = shop();
@@ -141,7 +141,7 @@ fn a_discount_is_shared_among_the_lines_it_applies_to() {
     assert_eq!((invoice.int("subtotal"), invoice.int("total")), (1800, 1400));
 }
 
-// billing.md 1.5: twelve units, in tiers both ways; shown only on demand.
+// Twelve units, in tiers both ways; shown only on demand.
 #[test]
 fn tiers_are_billed_by_volume_or_graduated() {
     let tiers = "billing_scheme=tiered&recurring[interval]=month&tiers[0][up_to]=5\
@@ -192,7 +192,7 @@ fn packages_and_parts_of_cents_are_billed() {
     assert_eq!((seen.at("unit_amount"), seen.str("unit_amount_decimal")), (&Value::Null, "0.05"));
 }
 
-// billing.md 5.6: what is due, and the balance after.
+// What is due, and the balance after.
 #[test]
 fn the_balance_of_the_customer_is_settled_when_an_invoice_is_finalized() {
     for (total, balance, due, after, kind) in [
@@ -233,7 +233,7 @@ fn voiding_gives_the_balance_back_and_cancels_the_payment() {
     assert_eq!(shop.get(&format!("/v1/payment_intents/{intent}")).str("status"), "canceled");
 }
 
-// billing.md 5.12: lines of a draft.
+// Lines of a draft.
 #[test]
 fn lines_of_a_draft_are_added_changed_and_removed() {
     let mut shop = shop();
@@ -279,7 +279,7 @@ fn lines_of_a_draft_are_added_changed_and_removed() {
     assert_eq!(param, "lines[0][amount]");
 }
 
-// billing.md 5.11: an item is on its draft, and goes with it.
+// An item is on its draft, and goes with it.
 #[test]
 fn items_change_their_draft_until_it_is_finalized() {
     let mut shop = shop();
@@ -353,7 +353,7 @@ fn what_an_invoice_cannot_be_made_of_is_refused() {
     assert_eq!(sent.int("due_date") - sent.int("created"), 30 * DAY);
 }
 
-// billing.md 5.7: payments beside an invoice's own.
+// Payments beside an invoice's own.
 #[test]
 fn attached_payments_add_up_and_what_is_too_much_is_credit() {
     let mut shop = shop();
@@ -383,7 +383,7 @@ fn attached_payments_add_up_and_what_is_too_much_is_credit() {
     assert!(shop.events().iter().any(|event| event == "invoice.overpaid"));
 }
 
-// billing.md 8.6: a note before payment, after it, and both.
+// A note before payment, after it, and both.
 #[test]
 fn a_credit_note_lowers_what_is_due_before_it_gives_anything_back() {
     let mut shop = shop();
@@ -463,7 +463,7 @@ fn a_credit_note_of_a_line_takes_its_taxes_and_discounts_along() {
     }
 }
 
-// billing.md 5.8: out of band.
+// Out of band.
 #[test]
 fn what_was_paid_elsewhere_was_not_attempted() {
     let mut shop = shop();
@@ -478,7 +478,7 @@ fn what_was_paid_elsewhere_was_not_attempted() {
     assert_eq!(shop.refused("/v1/credit_notes", &form).0, 400);
 }
 
-// billing.md 1.3, 1.4: what prices refuse; lookup keys; plans as the mirror.
+// What prices refuse; lookup keys; plans as the mirror.
 #[test]
 fn prices_keep_their_rules() {
     let mut shop = shop();
@@ -560,7 +560,7 @@ fn a_plan_is_a_price_and_a_price_a_plan() {
     assert_eq!(ends, ["plan.deleted", "price.deleted"]);
 }
 
-// billing.md 8.1, 8.2.
+// As documented.
 #[test]
 fn coupons_and_codes_can_be_redeemed_as_often_as_they_say() {
     let mut shop = shop();
@@ -610,7 +610,7 @@ fn coupons_and_codes_can_be_redeemed_as_often_as_they_say() {
     assert_eq!((status, code.as_str()), (400, "coupon_expired"));
 }
 
-// billing.md 8.5: rates where the account is registered; nothing elsewhere; an address is needed.
+// Rates where the account is registered; nothing elsewhere; an address is needed.
 #[test]
 fn automatic_tax_is_that_of_the_customers_place() {
     let mut shop = shop();
@@ -679,7 +679,7 @@ fn a_tax_calculation_taxes_lines_and_shipping() {
     assert_eq!((status, code.as_str()), (400, "customer_tax_location_invalid"));
 }
 
-// billing.md 5.3: finalizing does not collect, unless it is asked to go on.
+// Finalizing does not collect, unless it is asked to go on.
 #[test]
 fn a_finalized_invoice_is_collected_within_an_hour_where_that_is_asked_for() {
     let mut shop = shop();

@@ -26,7 +26,7 @@ fn amount(balance: &Answer, pocket: &str) -> i64 {
     balance.body.at(pocket).as_list().unwrap()[0].as_map().unwrap().int("amount")
 }
 
-// payments.md 3.1, 3.2, 4.1, 5.2 (recorded): the complete example.
+// Recorded: the complete example.
 #[test]
 fn a_card_is_saved_charged_and_refunded_in_part() {
     let mut stripe = Stripe::new("payments");
@@ -62,7 +62,7 @@ fn a_card_is_saved_charged_and_refunded_in_part() {
     assert_eq!((amount(&balance, "pending"), amount(&balance, "available")), (1412, 0));
 }
 
-// payments.md 1.7.1, 14: with the default capture method the balance transaction follows the
+// With the default capture method the balance transaction follows the
 // answer.
 #[test]
 fn the_balance_transaction_of_an_asynchronous_capture_follows() {
@@ -83,7 +83,7 @@ fn the_balance_transaction_of_an_asynchronous_capture_follows() {
     );
 }
 
-// testing-and-errors 1.5, 1.7 (recorded in 2026).
+// Recorded in 2026.
 #[test]
 fn a_declined_payment_keeps_the_intent_and_a_failed_charge() {
     let table = [
@@ -135,7 +135,7 @@ fn a_declined_payment_keeps_the_intent_and_a_failed_charge() {
     }
 }
 
-// testing-and-errors 1.6: what declines when it is saved, and what only when it is charged.
+// What declines when it is saved, and what only when it is charged.
 #[test]
 fn declining_cards_are_not_attached_and_leave_no_customer() {
     let mut stripe = Stripe::new("payments");
@@ -149,7 +149,7 @@ fn declining_cards_are_not_attached_and_leave_no_customer() {
     stripe.post("/v1/payment_methods/pm_card_chargeCustomerFail/attach", &form);
 }
 
-// testing-and-errors 1.12, payments.md 1.11.
+// As documented.
 #[test]
 fn three_d_secure_asks_on_session_and_declines_off_session() {
     let mut stripe = Stripe::new("payments");
@@ -166,7 +166,7 @@ fn three_d_secure_asks_on_session_and_declines_off_session() {
     assert_eq!(error.path("payment_intent.latest_charge"), &Value::Null);
 }
 
-// testing-and-errors 1.12: 3155 passes off session once it was set up; 3184 never does.
+// 3155 passes off session once it was set up; 3184 never does.
 #[test]
 fn a_card_that_was_set_up_is_charged_off_session() {
     for (id, status) in [
@@ -178,7 +178,7 @@ fn a_card_that_was_set_up_is_charged_off_session() {
     }
 }
 
-// payments.md 1.8, 1.10 (recorded).
+// Recorded.
 #[test]
 fn an_authorization_is_captured_in_part_once() {
     let mut stripe = Stripe::new("payments");
@@ -206,7 +206,7 @@ fn an_authorization_is_captured_in_part_once() {
     );
 }
 
-// payments.md 1.4 rows 20 and 21, 3.5.
+// As documented.
 #[test]
 fn an_authorization_that_nobody_captures_runs_out_after_seven_days() {
     let mut stripe = Stripe::new("payments");
@@ -217,7 +217,7 @@ fn an_authorization_that_nobody_captures_runs_out_after_seven_days() {
     assert_eq!(intent.body.str("cancellation_reason"), "automatic");
 }
 
-// payments.md 5.3 (recorded).
+// Recorded.
 #[test]
 fn refunds_beyond_the_charge_are_refused() {
     let mut stripe = Stripe::new("payments");
@@ -240,7 +240,7 @@ fn refunds_beyond_the_charge_are_refused() {
     assert_eq!(stripe.try_post("/v1/refunds", "charge=ch_nothing").status, 404);
 }
 
-// payments.md 5.4, testing-and-errors 1.11.
+// As documented.
 #[test]
 fn a_refund_that_fails_gives_the_money_back_to_the_balance() {
     let mut stripe = Stripe::new("payments");
@@ -255,7 +255,7 @@ fn a_refund_that_fails_gives_the_money_back_to_the_balance() {
     assert_eq!(amount(&stripe.get("/v1/balance"), "pending"), before);
 }
 
-// payments.md 1.6 (recorded).
+// Recorded.
 #[test]
 fn a_payment_method_without_a_customer_is_used_once() {
     let mut stripe = Stripe::new("payments");
@@ -266,7 +266,7 @@ fn a_payment_method_without_a_customer_is_used_once() {
     assert!(again.error("message").starts_with("The provided PaymentMethod was previously used"));
 }
 
-// payments.md 1.6 (recorded).
+// Recorded.
 #[test]
 fn another_customers_payment_method_is_refused() {
     let mut stripe = Stripe::new("payments");
@@ -281,7 +281,7 @@ fn another_customers_payment_method_is_refused() {
     assert_eq!(answer.error("code"), "parameter_missing");
 }
 
-// payments.md 7.2, 7.6 (recorded).
+// Recorded.
 #[test]
 fn detaching_is_for_good() {
     let mut stripe = Stripe::new("payments");
@@ -299,7 +299,7 @@ fn detaching_is_for_good() {
     assert_eq!(customer.body.path("invoice_settings.default_payment_method"), &Value::Null);
 }
 
-// payments.md 1.5.1, 1.5.3, 1.5.10, 1.5.11; testing-and-errors 3.5 (recorded).
+// Recorded.
 #[test]
 fn amounts_and_accounts_that_cannot_be_are_refused() {
     let mut stripe = Stripe::new("payments");
@@ -330,7 +330,7 @@ fn amounts_and_accounts_that_cannot_be_are_refused() {
     assert!(stripe.get("/v1/payment_intents").ids().is_empty());
 }
 
-// testing-and-errors 2.2: the bank's answer follows the confirmation.
+// The bank's answer follows the confirmation.
 #[test]
 fn an_ach_debit_is_processing_until_the_bank_answers() {
     let mandate =
@@ -351,7 +351,7 @@ fn an_ach_debit_is_processing_until_the_bank_answers() {
     }
 }
 
-// payments.md 4.4, 4.5: two business days after Saturday, 2026-11-21 it is Wednesday.
+// Two business days after Saturday, 2026-11-21 it is Wednesday.
 #[test]
 fn pending_money_becomes_available_and_the_balance_says_so() {
     let mut stripe = Stripe::new("payments");
@@ -367,7 +367,7 @@ fn pending_money_becomes_available_and_the_balance_says_so() {
     assert_eq!(amount(&bypass.get("/v1/balance"), "available"), 1912);
 }
 
-// payments.md 2.2, 2.7 (recorded).
+// Recorded.
 #[test]
 fn a_setup_intent_attaches_its_payment_method() {
     let mut stripe = Stripe::new("payments");
@@ -391,7 +391,7 @@ fn a_setup_intent_attaches_its_payment_method() {
     assert_eq!(error.path("setup_intent.status"), &Value::from("requires_payment_method"));
 }
 
-// payments.md 3.4, 7.3, 7.5: the legacy way.
+// The legacy way.
 #[test]
 fn a_token_becomes_a_customers_card_that_is_charged() {
     let mut stripe = Stripe::new("payments");
@@ -413,7 +413,7 @@ fn a_token_becomes_a_customers_card_that_is_charged() {
     assert_eq!((answer.status, answer.error("code")), (402, "missing"));
 }
 
-// testing-and-errors 1.10, 1.5: card data that no card has.
+// Card data that no card has.
 #[test]
 fn impossible_card_data_is_refused() {
     let mut stripe = Stripe::new("payments");
@@ -430,7 +430,7 @@ fn impossible_card_data_is_refused() {
     }
 }
 
-// payments.md 6.1 to 6.5, testing-and-errors 1.11 (recorded).
+// Recorded.
 #[test]
 fn a_disputed_charge_costs_its_amount_and_a_fee_until_it_is_won() {
     let mut stripe = Stripe::new("payments");
@@ -488,7 +488,7 @@ fn an_inquiry_moves_no_money_and_is_lost_when_accepted() {
     assert_eq!(closed.body.str("status"), "warning_closed");
 }
 
-// payments.md 7.4.
+// As documented.
 #[test]
 fn a_confirmation_token_confirms_one_intent() {
     let mut stripe = Stripe::new("payments");
@@ -506,7 +506,7 @@ fn a_confirmation_token_confirms_one_intent() {
     assert_eq!(stripe.try_post("/v1/payment_intents", &form).status, 400);
 }
 
-// payments.md 4.6, 5.3: URLs that Stripe answers though its documentation has them no more.
+// URLs that Stripe answers though its documentation has them no more.
 #[test]
 fn old_urls_lead_to_the_operations_that_do_the_same() {
     let mut stripe = Stripe::new("payments");

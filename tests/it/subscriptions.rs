@@ -69,7 +69,7 @@ fn swap(subscription: &Map, price: &str) -> String {
     format!("items[0][id]={}&items[0][price]={price}", item(subscription, 0).str("id"))
 }
 
-// billing.md 6.4: the whole run, row by row.
+// The whole run, row by row.
 #[test]
 fn a_worked_run_of_four_months() {
     let mut shop = open();
@@ -118,7 +118,7 @@ fn a_worked_run_of_four_months() {
     assert_eq!(shop.stripe.get("/v1/invoices").ids().len(), 3);
 }
 
-// billing.md 4.3, 4.4 (recorded): what a swap writes, and in which words.
+// Recorded: what a swap writes, and in which words.
 #[test]
 fn a_swap_writes_a_debit_and_then_a_credit() {
     let mut shop = open();
@@ -154,7 +154,7 @@ fn a_swap_writes_a_debit_and_then_a_credit() {
     );
 }
 
-// billing.md 4.5, 1 to 6, 9 and 10: through the HTTP API, with what the invoices come to.
+// Through the HTTP API, with what the invoices come to.
 #[test]
 fn worked_prorations() {
     // First price, change, from what time on, what the pending items are, newest first.
@@ -185,7 +185,7 @@ fn worked_prorations() {
     assert_eq!(shop.subscription(made.id()).int("quantity"), 5);
 }
 
-// billing.md 4.5, 4: a net credit is paid at once, and the customer has it.
+// A net credit is paid at once, and the customer has it.
 #[test]
 fn a_net_credit_goes_to_the_customers_balance() {
     let mut shop = open();
@@ -203,7 +203,7 @@ fn a_net_credit_goes_to_the_customers_balance() {
     assert_eq!(shop.get(&customer).int("balance"), -334);
 }
 
-// billing.md 4.5, 7 (recorded): flexible billing keeps its anchor.
+// Recorded: flexible billing keeps its anchor.
 #[test]
 fn from_month_to_year_within_seconds() {
     let mut shop = open();
@@ -228,7 +228,7 @@ fn from_month_to_year_within_seconds() {
     assert!(details.is_true("proration") && !details.at("invoice_item").is_null());
 }
 
-// billing.md 4.5, 8 (recorded): in classic billing, and where it is asked for, a period begins anew.
+// Recorded: in classic billing, and where it is asked for, a period begins anew.
 #[test]
 fn a_new_anchor_bills_a_whole_period() {
     for (mode, more) in [
@@ -256,7 +256,7 @@ fn a_new_anchor_bills_a_whole_period() {
     }
 }
 
-// billing.md 4.5, 11 and 12: who has the coupon when one of two items goes.
+// Who has the coupon when one of two items goes.
 #[test]
 fn a_removed_item_gives_back_what_was_paid_for_it() {
     for (mode, credit) in [("flexible", -417), ("classic", -250)] {
@@ -277,7 +277,7 @@ fn a_removed_item_gives_back_what_was_paid_for_it() {
     }
 }
 
-// billing.md 4.3: nothing, or the same again, settles nothing.
+// Nothing, or the same again, settles nothing.
 #[test]
 fn what_does_not_prorate() {
     let mut shop = open();
@@ -300,7 +300,7 @@ fn what_does_not_prorate() {
     assert_eq!((refused.status, refused.error("message")), (400, wanted));
 }
 
-// billing.md 4.9: a preview is what then happens.
+// A preview is what then happens.
 #[test]
 fn a_preview_equals_what_then_happens() {
     for behavior in ["always_invoice", "create_prorations"] {
@@ -351,7 +351,7 @@ fn a_preview_equals_what_then_happens() {
     }
 }
 
-// billing.md 4.9, 2.1: of a subscription that is not there yet, and of nothing.
+// Of a subscription that is not there yet, and of nothing.
 #[test]
 fn a_preview_of_a_first_invoice_and_of_none() {
     let mut shop = open();
@@ -367,7 +367,7 @@ fn a_preview_of_a_first_invoice_and_of_none() {
     assert_eq!((refused.status, refused.error("code")), (404, "invoice_upcoming_none"));
 }
 
-// billing.md 2.7: a stub up to the anchor, and none of it.
+// A stub up to the anchor, and none of it.
 #[test]
 fn a_future_anchor_begins_with_a_stub() {
     for (behavior, total) in [("create_prorations", Some(2129)), ("none", None)] {
@@ -393,7 +393,7 @@ fn a_future_anchor_begins_with_a_stub() {
     assert_eq!((refused.status, refused.error("param")), (400, "billing_cycle_anchor"));
 }
 
-// billing.md 3.3: a day of the month.
+// A day of the month.
 #[test]
 fn an_anchor_on_a_day_of_the_month() {
     let mut shop = open();
@@ -410,7 +410,7 @@ fn an_anchor_on_a_day_of_the_month() {
     }
 }
 
-// billing.md 2.8: what passed since then is billed now.
+// What passed since then is billed now.
 #[test]
 fn a_backdated_subscription_bills_what_passed() {
     let mut shop = open();
@@ -424,7 +424,7 @@ fn a_backdated_subscription_bills_what_passed() {
     assert_eq!(amounts(&lines(invoice)), [1000, 1000]);
 }
 
-// billing.md 2.6: what ends a trial without anything to pay with.
+// What ends a trial without anything to pay with.
 #[test]
 fn the_end_of_a_trial_without_a_card() {
     for (behavior, status) in
@@ -459,7 +459,7 @@ fn the_end_of_a_trial_without_a_card() {
     }
 }
 
-// billing.md 2.6: a trial that is ended by hand, extended, or taken from the price.
+// A trial that is ended by hand, extended, or taken from the price.
 #[test]
 fn trials_end_early_last_longer_and_come_of_prices() {
     let mut shop = open();
@@ -490,7 +490,7 @@ fn trials_end_early_last_longer_and_come_of_prices() {
     );
 }
 
-// billing.md 2.4: the first that is there pays.
+// The first that is there pays.
 #[test]
 fn which_payment_method_pays() {
     let mut shop = open();
@@ -512,7 +512,7 @@ fn which_payment_method_pays() {
     assert_eq!(made.body.str("default_payment_method"), default);
 }
 
-// billing.md 2.3, 7.6: a change that is not paid for waits, and is made when it is.
+// A change that is not paid for waits, and is made when it is.
 #[test]
 fn a_change_waits_until_it_is_paid() {
     let mut shop = open();
@@ -570,7 +570,7 @@ fn a_change_that_nobody_pays_for_is_given_up() {
     assert!(told.contains(&"customer.subscription.pending_update_expired".to_string()));
 }
 
-// billing.md 4.8, 7.3: the ways to cancel.
+// The ways to cancel.
 #[test]
 fn canceling_with_and_without_a_credit() {
     let mut shop = open();
@@ -616,7 +616,7 @@ fn a_last_invoice_over_a_credit_is_written_off() {
     assert_eq!(shop.get(&customer).int("balance"), 0);
 }
 
-// billing.md 7.3: at a date, and not after all.
+// At a date, and not after all.
 #[test]
 fn canceling_at_a_date_credits_the_rest() {
     let mut shop = open();
@@ -643,7 +643,7 @@ fn canceling_at_a_date_credits_the_rest() {
     assert_eq!((ended.str("status"), ended.int("ended_at")), ("canceled", at));
 }
 
-// billing.md 7.4: what becomes of invoices while collection is paused.
+// What becomes of invoices while collection is paused.
 #[test]
 fn paused_collection() {
     for (behavior, status) in
@@ -673,7 +673,7 @@ fn paused_collection() {
     }
 }
 
-// billing.md 7.5: a pause credits what is unused, and resuming bills a new period.
+// A pause credits what is unused, and resuming bills a new period.
 #[test]
 fn a_subscription_is_paused_and_resumed() {
     let mut shop = open();
@@ -708,7 +708,7 @@ fn a_subscription_is_paused_and_resumed() {
     assert!(told.contains(&"customer.subscription.resumed".to_string()), "{told:?}");
 }
 
-// billing.md 2.9: an invoice that is sent, and not paid until it is due.
+// An invoice that is sent, and not paid until it is due.
 #[test]
 fn a_sent_invoice_falls_due() {
     let mut shop = open();
@@ -739,7 +739,7 @@ fn a_sent_invoice_falls_due() {
     }
 }
 
-// billing.md 5.9: what an invoice that is not paid does to its subscription.
+// What an invoice that is not paid does to its subscription.
 #[test]
 fn invoices_that_are_voided_or_written_off() {
     for (verb, status) in [("void", "active"), ("mark_uncollectible", "active")] {
@@ -761,7 +761,7 @@ fn invoices_that_are_voided_or_written_off() {
     assert_eq!(shop.subscription(made.id()).str("status"), "incomplete_expired");
 }
 
-// billing.md 7.1, 11: items that cannot be.
+// Items that cannot be.
 #[test]
 fn items_that_are_refused() {
     let mut shop = open();
@@ -818,7 +818,7 @@ fn items_that_are_refused() {
     );
 }
 
-// billing.md 3.4: items of several intervals, each in its own time.
+// Items of several intervals, each in its own time.
 #[test]
 fn items_of_mixed_intervals_are_billed_when_they_are_due() {
     let mut shop = open();
@@ -844,7 +844,7 @@ fn phases(shop: &mut Shop, more: &str) -> String {
     )
 }
 
-// billing.md 7.7: phases one after another, and the end that was chosen.
+// Phases one after another, and the end that was chosen.
 #[test]
 fn phases_follow_each_other() {
     for (end, status, of_subscription) in
@@ -923,7 +923,7 @@ fn a_schedule_begins_later_and_is_released() {
     assert_eq!(shop.subscription(&id).at("schedule"), &Value::Null);
 }
 
-// billing.md 7.7: from a subscription, with a phase added, and canceled with a credit.
+// From a subscription, with a phase added, and canceled with a credit.
 #[test]
 fn a_schedule_of_a_subscription_that_is_there() {
     let mut shop = open();
@@ -976,7 +976,7 @@ impl Shop {
     }
 }
 
-// billing.md 6.1, 6.2.
+// As documented.
 #[test]
 fn a_test_clock_advances_what_is_attached_to_it() {
     let mut shop = shop("pm_card_visa");
@@ -1019,7 +1019,7 @@ fn a_test_clock_advances_what_is_attached_to_it() {
     assert_eq!(shop.stripe.get("/v1/subscriptions?status=ended").ids(), [outside]);
 }
 
-// billing.md 6.1: limits.
+// Limits.
 #[test]
 fn a_test_clock_has_limits() {
     let mut shop = shop("");
@@ -1089,7 +1089,7 @@ fn a_leap_is_as_good_as_many_steps() {
     assert_eq!(run(&steps), leap, "{steps:?}");
 }
 
-// billing.md 3.2: month ends come back.
+// Month ends come back.
 #[test]
 fn month_ends_return_to_their_anchor_day() {
     let mut shop = open();
@@ -1103,7 +1103,7 @@ fn month_ends_return_to_their_anchor_day() {
     }
 }
 
-// billing.md 9.1: the order of events.
+// The order of events.
 #[test]
 fn events_come_in_order() {
     let first = [
@@ -1165,7 +1165,7 @@ fn events_come_in_order() {
     let _ = made;
 }
 
-// billing.md 8.8: usage is billed with the last invoice, where that is asked for, or when the period ends.
+// Usage is billed with the last invoice, where that is asked for, or when the period ends.
 #[test]
 fn what_was_used_is_on_the_last_invoice() {
     for at_once in [true, false] {
@@ -1200,7 +1200,7 @@ fn what_was_used_is_on_the_last_invoice() {
     }
 }
 
-// billing.md 7.8: pending items are billed between the periods, as often as the subscription says.
+// Pending items are billed between the periods, as often as the subscription says.
 #[test]
 fn pending_items_are_billed_in_their_own_interval() {
     let mut shop = open();

@@ -95,7 +95,7 @@ fn line(invoice: &Map) -> &Map {
     invoice.path("lines.data").as_list().unwrap()[0].as_map().unwrap()
 }
 
-// billing.md 8.8: the table of aggregations, at 10 cents per unit.
+// The table of aggregations, at 10 cents per unit.
 #[test]
 fn a_period_is_billed_by_the_formula_of_its_meter() {
     for (formula, quantity, amount) in [("sum", 12, 120), ("count", 3, 30), ("last", 5, 50)] {
@@ -120,7 +120,7 @@ fn a_period_is_billed_by_the_formula_of_its_meter() {
     }
 }
 
-// billing.md 8.8: a cycle without usage has a line of 0; a new period begins at nothing.
+// A cycle without usage has a line of 0; a new period begins at nothing.
 #[test]
 fn a_period_without_usage_is_billed_at_nothing() {
     let mut shop = shop("sum");
@@ -134,7 +134,7 @@ fn a_period_without_usage_is_billed_at_nothing() {
     assert_eq!(invoice.str("status"), "paid");
 }
 
-// billing.md 8.8: late events are billed while the invoice is a draft.
+// Late events are billed while the invoice is a draft.
 #[test]
 fn usage_reported_while_the_invoice_is_a_draft_is_on_it() {
     let mut shop = shop("sum");
@@ -186,7 +186,7 @@ fn usage_below_nothing_is_billed_as_nothing() {
     assert_eq!((line(&invoice).int("quantity"), invoice.int("total")), (0, 0));
 }
 
-// billing.md 8.8: the codes of errors that are found afterwards.
+// The codes of errors that are found afterwards.
 #[test]
 fn what_is_wrong_with_an_event_is_told_afterwards() {
     let mut shop = shop("sum");
@@ -244,7 +244,7 @@ fn what_is_wrong_with_an_event_is_told_afterwards() {
     assert_eq!(kinds[0].as_map().unwrap().str("code"), "archived_meter");
 }
 
-// billing.md 8.9.
+// As documented.
 #[test]
 fn credits_pay_for_usage_by_priority_and_come_back_when_the_invoice_is_voided() {
     let mut shop = shop("sum");
@@ -301,7 +301,7 @@ fn a_grant_expires_in_time_and_a_used_one_cannot_be_voided() {
     assert_eq!(shop.credit(), (0, 0));
 }
 
-// billing.md 8.10.
+// As documented.
 #[test]
 fn an_alert_goes_off_once_a_customer() {
     let mut shop = shop("sum");

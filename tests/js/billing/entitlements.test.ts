@@ -1,5 +1,5 @@
 // Features, products that have them, and customers who are entitled to them, through the real client.
-// Stripe's page on entitlements and billing.md 8.12 say what is expected.
+// Stripe's page on entitlements says what is expected.
 
 import Stripe from "stripe";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
 // Quotes from the draft to what they make, through the real client. Stripe's page on quotes and
-// billing.md 8.7 say what is expected.
+// 7 say what is expected.
 
 import Stripe from "stripe";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
