@@ -82,6 +82,11 @@ pub fn derive(tx: &mut Tx<'_>, cause: &Cause<'_>) {
             }
         }
     }
+    if events.is_empty() {
+        return;
+    }
+    // All events of a request tell of the same one.
+    let request = Rc::new(request(cause));
     let mut heard: Option<(Text, Vec<Listener>)> = None;
     for event in events {
         let account = event.account.clone();
@@ -89,7 +94,7 @@ pub fn derive(tx: &mut Tx<'_>, cause: &Cause<'_>) {
             Some((of, listeners)) if of == account => listeners,
             _ => webhooks::listeners(tx, &account),
         };
-        tx.in_account(&account, |tx| save(tx, event, cause, &listeners));
+        tx.in_account(&account, |tx| save(tx, event, cause, &request, &listeners));
         heard = Some((account, listeners));
     }
 }
@@ -253,7 +258,13 @@ pub fn previous(old: &Map, new: &Map) -> Map {
     changed
 }
 
-fn save(tx: &mut Tx<'_>, event: Event, cause: &Cause<'_>, listeners: &[Listener]) {
+fn save(
+    tx: &mut Tx<'_>,
+    event: Event,
+    cause: &Cause<'_>,
+    request: &Rc<Map>,
+    listeners: &[Listener],
+) {
     if event.event_type.starts_with("v2.") || event.event_type.starts_with("v1.") {
         return save_thin(tx, event, cause, listeners);
     }
@@ -278,7 +289,7 @@ fn save(tx: &mut Tx<'_>, event: Event, cause: &Cause<'_>, listeners: &[Listener]
     saved.append("livemode", false);
     let pending = webhooks::count(listeners, &event.event_type);
     saved.append("pending_webhooks", pending as i64);
-    saved.append("request", request(cause));
+    saved.append("request", request.clone());
     saved.append("type", event.event_type);
     let saved = tx.save(saved);
     webhooks::post(tx, listeners, &saved);
