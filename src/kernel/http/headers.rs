@@ -1,5 +1,7 @@
 //! What Stripe reads from the headers of a request, and the headers every answer has.
 
+use crate::time;
+
 /// The headers of every answer that never change, a line each.
 ///
 /// Source: recorded traffic of 2024 to 2026. Browsers read answers through the `access-control`
@@ -77,7 +79,7 @@ pub fn http_date(now: i64) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (days, second) = (now.div_euclid(86_400), now.rem_euclid(86_400));
-    let (year, month, day) = civil(days);
+    let (year, month, day) = time::date_of(days);
     format!(
         "{}, {day:02} {} {year:04} {:02}:{:02}:{:02} GMT",
         DAYS[days.rem_euclid(7) as usize],
@@ -86,21 +88,6 @@ pub fn http_date(now: i64) -> String {
         second / 60 % 60,
         second % 60
     )
-}
-
-/// Year, month and day of a number of days since 1970, by counting in eras of 400 years that begin
-/// in March, so that the leap day ends a year.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]
