@@ -240,14 +240,7 @@ fn totals(tx: &mut Tx<'_>, quote: &Map, lines: &[&Map], is_again: bool) -> Map {
     invoice.set("discounts", discounts);
     invoice.set("default_tax_rates", quote.at("default_tax_rates").clone());
     for line in lines {
-        let billed = Billed {
-            amount: line.int("amount_subtotal"),
-            quantity: line.int("quantity"),
-            description: line.at("description").clone(),
-            price: line.at("price").as_map(),
-            period: (tx.now(), tx.now()),
-            parent: Map::new(),
-        };
+        let billed = Billed::item(line, tx.now());
         invoicing::add_line(tx, &mut invoice, billed);
     }
     invoicing::add_up(tx, &mut invoice);

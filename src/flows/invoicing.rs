@@ -58,6 +58,31 @@ pub struct Billed<'a> {
     pub parent: Map,
 }
 
+impl<'a> Billed<'a> {
+    /// What is sold once, as a line item of a quote or a checkout session lists it.
+    pub fn item(item: &'a Map, now: i64) -> Billed<'a> {
+        Billed {
+            amount: item.int("amount_subtotal"),
+            quantity: item.int("quantity"),
+            description: item.at("description").clone(),
+            price: item.at("price").as_map(),
+            period: (now, now),
+            parent: Map::new(),
+        }
+    }
+}
+
+/// Sets what shipping costs, of an invoice or a checkout session; `rate` is the shipping rate's id.
+pub fn set_shipping_cost(owner: &mut Map, amount: i64, rate: Value) {
+    let cost = map! {
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "shipping_rate": rate,
+    };
+    owner.set("shipping_cost", cost);
+}
+
 /// Adds a line to a draft.
 pub fn add_line(tx: &mut Tx<'_>, invoice: &mut Map, billed: Billed<'_>) {
     let mut line = flows::fresh(tx, "line_item");

@@ -28,14 +28,7 @@ pub fn make(tx: &mut Tx<'_>, session: &mut Map, intent: &Map) -> Outcome<()> {
     crud::apply(tx, shape, &mut invoice, &data, "")?;
     invoice.set("auto_advance", false);
     for item in items(tx, session.str("id")).iter().filter_map(Value::as_map) {
-        let billed = Billed {
-            amount: item.int("amount_subtotal"),
-            quantity: item.int("quantity"),
-            description: item.at("description").clone(),
-            price: item.at("price").as_map(),
-            period: (tx.now(), tx.now()),
-            parent: Map::new(),
-        };
+        let billed = Billed::item(item, tx.now());
         invoicing::add_line(tx, &mut invoice, billed);
     }
     for line in invoicing::lines_mut(&mut invoice).iter_mut().filter_map(Value::as_map_mut) {

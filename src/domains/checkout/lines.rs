@@ -233,14 +233,8 @@ pub fn choose_shipping(session: &mut Map, rate: Option<&str>) -> bool {
     let mut options = options.iter().filter_map(Value::as_map);
     let is_it = |option: &&Map| rate.is_none_or(|rate| option.str("shipping_rate") == rate);
     let Some(option) = options.find(is_it) else { return false };
-    let amount = option.int("shipping_amount");
-    let cost = map! {
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "shipping_rate": option.at("shipping_rate").clone(),
-    };
-    session.set("shipping_cost", cost);
+    let (amount, rate) = (option.int("shipping_amount"), option.at("shipping_rate").clone());
+    invoicing::set_shipping_cost(session, amount, rate);
     true
 }
 

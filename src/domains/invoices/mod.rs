@@ -177,13 +177,7 @@ pub fn set_shipping(tx: &Tx<'_>, invoice: &mut Map, params: &Map) -> Outcome<()>
         }
         None => given.path("shipping_rate_data.fixed_amount.amount").as_int().unwrap_or(0),
     };
-    let cost = map! {
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "shipping_rate": given.at("shipping_rate").clone(),
-    };
-    invoice.set("shipping_cost", cost);
+    invoicing::set_shipping_cost(invoice, amount, given.at("shipping_rate").clone());
     Ok(())
 }
 
