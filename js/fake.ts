@@ -13,6 +13,7 @@ import { install, uninstall } from "./intercept/install.ts";
 import { defineLibrary, unwrap } from "./library.ts";
 import { RequestLog, RequestRecord } from "./log.ts";
 import { defaultSeed, runningTest } from "./seed.ts";
+import { Settings, type SettingsChange } from "./settings.ts";
 import { stateOf } from "./state.ts";
 import type { Known, Library, Seeded, SeedRows, State } from "./types.ts";
 import { Webhooks } from "./webhooks.ts";
@@ -31,6 +32,8 @@ export interface FakeStripeOptions {
   apiVersion?: string;
   /** Lets requests whose key no partition owns use the network. Default: false. */
   passthrough?: boolean;
+  /** What is set in Stripe's Dashboard: how invoices are collected and numbered. Default: as Stripe has it. */
+  settings?: SettingsChange;
 }
 
 /** Options that make sense for a partition that continues another. */
@@ -65,6 +68,8 @@ export class FakeStripe {
   readonly clock: Clock;
   /** What customers do at their own screens: authenticate, pay, or not. */
   readonly asCustomer: AsCustomer;
+  /** What the account's owner sets in Stripe's Dashboard: how invoices are collected and numbered. */
+  readonly settings: Settings;
   /** Delivers events to the handlers under test. */
   readonly webhooks: Webhooks;
   /** For `new Stripe(key, { httpClient: fake.httpClient })`: the shortest way there is. */
@@ -88,6 +93,7 @@ export class FakeStripe {
     this.madeIn = runningTest().name;
     this.clock = new Clock((command, args) => this.#control(command, args));
     this.asCustomer = new AsCustomer((command, args) => this.#control(command, args));
+    this.settings = new Settings((command, args) => this.#control(command, args));
     this.httpClient = new FakeHttpClient((question) => this.#answer(question));
     this.webhooks = new Webhooks(
       partition,
@@ -107,7 +113,7 @@ export class FakeStripe {
 
   /** Makes a partition, catches requests for it, and enters it in the current async context. */
   static new(options: FakeStripeOptions = {}): FakeStripe {
-    const { seed, now, apiKey, validation = "strict", apiVersion } = options;
+    const { seed, now, apiKey, validation = "strict", apiVersion, settings } = options;
     checkKey(apiKey);
     const partition = Partition.make({
       seed: seed === undefined ? defaultSeed() : String(seed),
@@ -117,6 +123,9 @@ export class FakeStripe {
       validation,
       apiVersion,
     });
+    if (settings) {
+      new Settings((command, args) => unwrap(partition.control(command, args))).update(settings);
+    }
     return new FakeStripe(partition, options);
   }
 

@@ -11,6 +11,13 @@ export {
 export type { Failure, Match, OwnAnswer, OwnHandler } from "./faults.ts";
 export type { RequestRecord } from "./log.ts";
 export type {
+  AccountSettings,
+  BillingSettings,
+  Settings,
+  SettingsChange,
+  SettingsOptions,
+} from "./settings.ts";
+export type {
   Delivery,
   DeliveryAttempt,
   Forwarding,

@@ -11,6 +11,7 @@
 //! | `rekey` | `apiKey`, `publishableKey` | |
 //! | `key.restrict` | `key`, `grants`: "read" or "write" by resource | |
 //! | `key.expire` | `key` | |
+//! | `settings` | `settings` that change, `account`: its id | all of them |
 //! | `account` | fields of the platform's own account | the account |
 //! | `webhook.forward` | `url enabled_events secret connect api_version`, or `endpoint`; `delivery` | `id secret url` |
 //! | `webhook.stop` | `endpoint` | |
@@ -27,6 +28,7 @@ use crate::call::Origin;
 use crate::crud;
 use crate::domains::accounts;
 use crate::errors::{Error, Outcome};
+use crate::flows::settings;
 use crate::keys::{Grant, Key};
 use crate::map;
 use crate::outside;
@@ -73,6 +75,7 @@ pub fn run(partition: &mut Partition, command: &str, args: &Map) -> Outcome<Valu
             Ok(Value::Null)
         }
         "account" => change_account(partition, args),
+        "settings" => partition.quietly(|tx| settings::change(tx, args)),
         "customer.authenticate" => outside::authenticate(partition, args),
         "customer.complete" | "customer.abandon" | "customer.recover" | "customer.follow" => {
             outside::visit(partition, command, args)

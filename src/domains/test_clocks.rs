@@ -107,6 +107,17 @@ pub fn target(tx: &mut Tx<'_>, id: &str) -> Option<(Lane, i64)> {
     Some((tx.lane_of(id), target))
 }
 
+/// Does something by the time of a test clock, where there is one.
+pub fn at_its_time(tx: &mut Tx<'_>, clock: Option<&str>, work: impl FnOnce(&mut Tx<'_>)) {
+    tx.by_partition_clock(|tx| {
+        if let Some(clock) = clock.and_then(|id| tx.get(KIND, id).cloned()) {
+            let lane = tx.lane_of(clock.str("id"));
+            tx.go_by(lane, clock.int("frozen_time") * 1000);
+        }
+        work(tx);
+    });
+}
+
 /// The clock stands where it was going.
 pub fn arrive(tx: &mut Tx<'_>, id: &str) {
     let Some(mut clock) = tx.load(KIND, id) else { return };

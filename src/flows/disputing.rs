@@ -8,6 +8,7 @@ use crate::flows;
 use crate::flows::ledger::{self, Posting};
 use crate::flows::payment_methods;
 use crate::flows::reviewing;
+use crate::flows::settings;
 use crate::flows::test_values::banks::Settlement;
 use crate::flows::test_values::cards::{self, Aftermath, Contest};
 use crate::flows::transfers;
@@ -100,6 +101,9 @@ fn open(tx: &mut Tx<'_>, charge: &Map, contest: &'static Contest, amount: i64) {
     charge.set("dispute", id);
     charge.set("disputed", true);
     reviewing::close(tx, &charge, "disputed");
+    if !is_inquiry && !settings::is(tx, "disputed", "nothing") {
+        tx.schedule(tx.now(), "subscription.disputed", charge.str("id"));
+    }
     tx.save(charge);
     tx.save(dispute);
 }

@@ -15,7 +15,7 @@ use crate::flows::charging::{self, Confirmation};
 use crate::flows::pricing::{self, Part};
 use crate::flows::taxing;
 use crate::flows::totals::{self, Off, Rate, Tax};
-use crate::flows::{crediting, metering, subscribing};
+use crate::flows::{crediting, metering, settings, subscribing};
 use crate::map;
 use crate::money;
 use crate::store::Tx;
@@ -24,9 +24,6 @@ use std::rc::Rc;
 
 /// How long after it is drawn up Stripe finalizes an invoice by itself.
 pub const FINALIZES_AFTER: i64 = 3600;
-/// When a payment that failed is tried again, after the first, second and third failure. Stripe's
-/// own times are chosen by a model.
-const RETRIES_AFTER: [i64; 3] = [3 * 86_400, 5 * 86_400, 7 * 86_400];
 
 /// A new invoice of a customer; not saved.
 pub fn draft(tx: &mut Tx<'_>, customer: &Map, currency: &str) -> Map {
@@ -197,7 +194,10 @@ pub fn add_up(tx: &mut Tx<'_>, invoice: &mut Map) {
         .map(|line| reckoned(tx, invoice, line, automatic.as_ref()))
         .collect();
     let discounts = offs(tx, invoice.at("discounts"), invoice.str("currency"));
-    let totals = totals::reckon(&lines, &discounts);
+    let mut totals = totals::reckon(&lines, &discounts);
+    if !totals.taxes.is_empty() && settings::is(tx, "taxRounding", "invoice") {
+        totals::round_as_one(&lines, &mut totals);
+    }
     let reason = match (invoice.str("customer_tax_exempt"), &automatic) {
         ("exempt", _) => "customer_exempt",
         ("reverse", _) => "reverse_charge",
@@ -475,11 +475,7 @@ fn finalize_as(tx: &mut Tx<'_>, mut invoice: Map, paid_by: Option<&Map>) -> Rc<M
         add_up(tx, &mut invoice);
         let (_, after) = settle(invoice.int("total"), balance, invoice.str("currency"));
         invoice.set("ending_balance", after);
-        let next = customer.int("next_invoice_sequence").max(1);
-        if invoice.at("number").is_null() {
-            invoice.set("number", format!("{}-{next:04}", customer.str("invoice_prefix")));
-        }
-        customer.set("next_invoice_sequence", next + 1);
+        number(tx, &mut invoice, &mut customer);
         if customer.at("currency").is_null() {
             customer.set("currency", invoice.at("currency").clone());
         }
@@ -517,6 +513,23 @@ fn finalize_as(tx: &mut Tx<'_>, mut invoice: Map, paid_by: Option<&Map>) -> Rc<M
         None => ask_for_payment(tx, &invoice),
     }
     tx.get("invoice", &id).cloned().unwrap_or(invoice)
+}
+
+/// Numbers an invoice that has no number of its own.
+fn number(tx: &mut Tx<'_>, invoice: &mut Map, customer: &mut Map) {
+    let by_account = match invoice.at("number").is_null() {
+        true => settings::next_number(tx),
+        false => None,
+    };
+    let next = customer.int("next_invoice_sequence").max(1);
+    if let Some(number) = by_account {
+        invoice.set("number", number);
+        return;
+    }
+    if invoice.at("number").is_null() {
+        invoice.set("number", format!("{}-{next:04}", customer.str("invoice_prefix")));
+    }
+    customer.set("next_invoice_sequence", next + 1);
 }
 
 /// Writes down how an invoice moved the customer's balance.
@@ -801,6 +814,17 @@ pub fn settle_paid(tx: &mut Tx<'_>, mut invoice: Map, was_attempted: bool) -> Rc
     invoice
 }
 
+/// Writes an invoice off: Stripe collects it no more.
+pub fn write_off(tx: &mut Tx<'_>, mut invoice: Map, reason: &'static str) -> Rc<Map> {
+    let now = tx.now();
+    invoice.set("auto_advance", false);
+    invoice.set("next_payment_attempt", Value::Null);
+    invoice.set("status", "uncollectible");
+    invoice.set("status_details", map! { "uncollectible": map! { "reason": reason } });
+    invoice.map_mut("status_transitions").set("marked_uncollectible_at", now);
+    tx.save(invoice)
+}
+
 /// Voids an invoice: nothing is due any more, and its payment intent is canceled.
 pub fn void(tx: &mut Tx<'_>, mut invoice: Map) -> Rc<Map> {
     let now = tx.now();
@@ -859,8 +883,8 @@ pub fn advance(tx: &mut Tx<'_>, id: &str) {
 /// After a payment that failed: says whether it is tried again, and plans that.
 pub fn retry_later(tx: &mut Tx<'_>, id: &str) -> bool {
     let Some(mut invoice) = tx.load("invoice", id) else { return false };
-    let failures = invoice.int("attempt_count").max(1) as usize;
-    let next = RETRIES_AFTER.get(failures - 1).map(|after| tx.now() + after);
+    let after = settings::retry_after(tx, invoice.int("attempt_count"));
+    let next = after.map(|after| tx.now() + after);
     invoice.set("next_payment_attempt", next);
     invoice.set("auto_advance", next.is_some());
     tx.save(invoice);

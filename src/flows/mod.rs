@@ -18,6 +18,7 @@ pub mod proration;
 pub mod refunding;
 pub mod reviewing;
 pub mod setting_up;
+pub mod settings;
 pub mod sharing;
 pub mod sources;
 pub mod subscribing;

@@ -103,6 +103,38 @@ pub fn reckon(lines: &[Line], discounts: &[Off]) -> Totals {
     totals
 }
 
+/// Rounds the taxes of each rate once for all lines, where [`reckon`] rounds line by line: the last
+/// line that is taxed by it has the difference.
+pub fn round_as_one(lines: &[Line], totals: &mut Totals) {
+    const FINE: i128 = 1_000_000_000;
+    for tax in std::mem::take(&mut totals.taxes) {
+        let mut exact: i128 = 0;
+        for (line, of) in lines.iter().zip(&totals.lines) {
+            let Some(rate) = line.rates.iter().find(|rate| rate.id == tax.rate) else { continue };
+            let off: i64 = of.discounts.iter().map(|(_, amount)| amount).sum();
+            let left = i128::from(line.amount - off - line.credits);
+            let share = left.saturating_mul(rate.percent).saturating_mul(FINE);
+            exact = exact.saturating_add(share / (ALL + within(&line.rates)));
+        }
+        let more = divided(exact, FINE) - tax.amount;
+        let taxes = totals.lines.iter_mut().rev().flat_map(|line| &mut line.taxes);
+        if let Some(last) = taxes.into_iter().find(|of| of.rate == tax.rate) {
+            last.amount += more;
+            last.taxable -= if last.is_inclusive { more } else { 0 };
+        }
+    }
+    let before = std::mem::take(&mut totals.exclusive);
+    totals.inclusive = 0;
+    totals.discounts.clear();
+    gather(totals);
+    totals.total = (totals.total - before).saturating_add(totals.exclusive);
+}
+
+/// How much of what is paid are taxes that are part of the price.
+fn within(rates: &[Rate]) -> i128 {
+    rates.iter().filter(|rate| rate.is_inclusive).map(|rate| rate.percent).sum()
+}
+
 /// Sums what the lines came to, for each discount and each rate.
 fn gather(totals: &mut Totals) {
     for line in &totals.lines {
@@ -164,11 +196,8 @@ fn shares(off: &Off, lines: &[Line], left: &[i64]) -> Vec<i64> {
 
 /// The taxes on what is left of a line. Inclusive ones are part of it.
 fn taxes(rates: &[Rate], left: i64) -> Vec<Tax> {
-    let within: i128 = rates.iter().filter(|rate| rate.is_inclusive).map(|rate| rate.percent).sum();
-    let of = |rate: &Rate| {
-        let by = ALL + within;
-        divided(i128::from(left).saturating_mul(rate.percent), by)
-    };
+    let by = ALL + within(rates);
+    let of = |rate: &Rate| divided(i128::from(left).saturating_mul(rate.percent), by);
     let inclusive: i64 = rates.iter().filter(|rate| rate.is_inclusive).map(of).sum();
     let net = left.saturating_sub(inclusive);
     let tax = |rate: &Rate| Tax {

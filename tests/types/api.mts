@@ -2,6 +2,8 @@
 // is the test. A line under `@ts-expect-error` has to be an error.
 
 import {
+  type AccountSettings,
+  type BillingSettings,
   type Clock,
   type CopyOptions,
   type Failure,
@@ -31,6 +33,7 @@ const options: FakeStripeOptions = {
   validation: "off",
   apiVersion: "2026-10-28.endive",
   passthrough: true,
+  settings: { billing: { retries: [1, 3], overdue: { afterDays: 30 } } },
 };
 const fake = FakeStripe.new(options);
 is<typeof fake, FakeStripe>();
@@ -51,6 +54,17 @@ FakeStripe.new({ sead: 7 });
 new FakeStripe();
 // @ts-expect-error The key is read, not written.
 fake.apiKey = "sk_test_other";
+
+// What is set in the Dashboard.
+
+is<typeof fake.settings.billing, BillingSettings>();
+is<ReturnType<typeof fake.settings.update>, AccountSettings>();
+fake.settings.update({ billing: { afterRetries: { subscription: "mark_unpaid" } } });
+fake.settings.update({ billing: { upcomingDays: 3 } }, { stripeAccount: "acct_1" });
+// @ts-expect-error Stripe offers 3, 7, 15, 30 and 45.
+fake.settings.update({ billing: { upcomingDays: 4 } });
+// @ts-expect-error No such setting.
+fake.settings.update({ billing: { retry: "smart" } });
 
 // The library: the methods of the stripe client, synchronous.
 

@@ -287,20 +287,13 @@ fn set_collection(tx: &mut Tx<'_>, invoice: &mut Map, wanted: bool) {
 }
 
 fn mark_uncollectible(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let mut invoice = load(tx, call)?;
+    let invoice = load(tx, call)?;
     match invoice.str("status") {
         "open" => {}
         "uncollectible" => return Err(Error::invoice_uncollectible_already()),
         _ => return Err(Error::invoice_not_open()),
     }
-    let now = tx.now();
-    invoice.set("auto_advance", false);
-    invoice.set("next_payment_attempt", Value::Null);
-    invoice.set("status", "uncollectible");
-    let reason = map! { "reason": "user_forgiven" };
-    invoice.set("status_details", map! { "uncollectible": reason });
-    invoice.map_mut("status_transitions").set("marked_uncollectible_at", now);
-    let invoice = tx.save(invoice);
+    let invoice = invoicing::write_off(tx, invoice, "user_forgiven");
     subscribing::written_off(tx, &invoice);
     Ok(invoice.into())
 }

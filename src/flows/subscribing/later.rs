@@ -4,8 +4,8 @@ use super::{
     Due, Part, bill, draw_up, has_ended, is_licensed, items_of, keep, outcomes, period_ends,
     show_items, spend_once,
 };
-use crate::flows::invoicing;
 use crate::flows::periods::{Interval, Period};
+use crate::flows::{invoicing, settings};
 use crate::map;
 use crate::store::Tx;
 use crate::value::{Map, Value};
@@ -26,6 +26,8 @@ pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
         "subscription.expire_update" => expire_update(tx, id),
         "subscription.collect_again" => collect_again(tx, id),
         "subscription.overdue" => fall_overdue(tx, id),
+        "subscription.default" => give_up_sent(tx, id),
+        "subscription.disputed" => outcomes::disputed(tx, id),
         "subscription.write_off" => write_off(tx, id),
         other => panic!("{other} is nothing a subscription does later"),
     }
@@ -122,19 +124,10 @@ fn put_out(tx: &mut Tx<'_>, mut invoice: Map, subscription: &Map) {
             } else if is_void {
                 invoicing::void(tx, invoice);
             } else {
-                mark_uncollectible(tx, invoice);
+                invoicing::write_off(tx, invoice, "subscription_paused");
             }
         }
     }
-}
-
-fn mark_uncollectible(tx: &mut Tx<'_>, mut invoice: Map) {
-    let now = tx.now();
-    invoice.set("auto_advance", false);
-    invoice.set("next_payment_attempt", Value::Null);
-    invoice.set("status", "uncollectible");
-    invoice.map_mut("status_transitions").set("marked_uncollectible_at", now);
-    tx.save(invoice);
 }
 
 /// The trial is over. Says whether the subscription goes on with a period to be paid; without
@@ -276,13 +269,25 @@ fn fall_overdue(tx: &mut Tx<'_>, invoice: &str) {
     let Some(invoice) = tx.load("invoice", invoice) else { return };
     if invoice.str("status") == "open" {
         outcomes::fall_behind(tx, &invoice, true);
+        if let Some(after) = settings::seconds(tx, "overdue.afterDays") {
+            tx.schedule(tx.now() + after, "subscription.default", invoice.str("id"));
+        }
+    }
+}
+
+/// Nobody paid an invoice that was sent for as long as the account waits.
+fn give_up_sent(tx: &mut Tx<'_>, invoice: &str) {
+    if let Some(invoice) =
+        tx.get("invoice", invoice).filter(|it| it.str("status") == "open").cloned()
+    {
+        outcomes::default(tx, &invoice, "overdue.", "payment_not_received");
     }
 }
 
 /// The last invoice of a canceled subscription, over a credit, is nothing to be collected.
 fn write_off(tx: &mut Tx<'_>, invoice: &str) {
     if let Some(invoice) = tx.load("invoice", invoice) {
-        mark_uncollectible(tx, invoice);
+        invoicing::write_off(tx, invoice, "subscription_canceled");
     }
 }
 

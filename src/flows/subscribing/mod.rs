@@ -14,7 +14,7 @@ use crate::errors::{Error, Fate, Outcome};
 use crate::flows;
 use crate::flows::periods::Period;
 use crate::flows::proration;
-use crate::flows::{invoicing, metering};
+use crate::flows::{invoicing, metering, settings};
 use crate::map;
 use crate::store::Tx;
 use crate::value::{Map, Value};
@@ -26,8 +26,6 @@ pub use later::{
 pub use outcomes::{failed, paid, save_method, voided, written_off};
 
 const DAY: i64 = 86_400;
-/// How long before a renewal its notice comes. An account's setting, 7 days as it comes.
-const NOTICE: i64 = 7 * DAY;
 /// How long before the end of a trial its notice comes.
 const TRIAL_NOTICE: i64 = 3 * DAY;
 
@@ -105,8 +103,9 @@ pub fn keep_time(tx: &mut Tx<'_>, subscription: &Map) {
         let next = cancels.map_or(next, |at| at.min(next)).max(now);
         tx.schedule(next, "subscription.renew", id);
         let is_charged = subscription.str("collection_method") == "charge_automatically";
-        if is_charged && cancels.is_none() && now < next - NOTICE {
-            tx.schedule(next - NOTICE, "subscription.upcoming", id);
+        let notice = settings::seconds(tx, "upcomingDays").unwrap_or(0);
+        if is_charged && cancels.is_none() && now < next - notice {
+            tx.schedule(next - notice, "subscription.upcoming", id);
         }
     }
     if let Some(next) = subscription.at("next_pending_invoice_item_invoice").as_int() {

@@ -1,7 +1,7 @@
 //! What becomes of a subscription when something becomes of its invoice.
 
-use super::{end, has_ended, items_of, keep, show_items};
-use crate::flows::invoicing;
+use super::{end, has_ended, items_of, keep, period_ends, show_items};
+use crate::flows::{invoicing, settings};
 use crate::store::Tx;
 use crate::value::{Map, Value};
 
@@ -110,10 +110,45 @@ pub fn failed(tx: &mut Tx<'_>, invoice: &Map, is_last: bool) {
     if !is_last {
         return fall_behind(tx, invoice, false);
     }
-    if let Some(subscription) = invoicing::subscription_of(tx, invoice) {
-        if !has_ended(&subscription) {
-            end(tx, subscription, Some("payment_failed"));
-        }
+    default(tx, invoice, "afterRetries.", "max_payment_attempts");
+}
+
+/// Nobody pays the invoice any more: what becomes of it and of its subscription the account's
+/// settings say, those of that group.
+pub(super) fn default(tx: &mut Tx<'_>, invoice: &Map, group: &str, reason: &'static str) {
+    if settings::is(tx, &format!("{group}invoice"), "mark_uncollectible") {
+        invoicing::write_off(tx, invoice.clone(), reason);
+    }
+    let subscription = invoicing::subscription_of(tx, invoice);
+    let Some(mut subscription) = subscription.filter(|it| !has_ended(it)) else { return };
+    let outcome = format!("{group}subscription");
+    if settings::is(tx, &outcome, "cancel") {
+        end(tx, subscription, Some("payment_failed"));
+    } else if settings::is(tx, &outcome, "mark_unpaid") {
+        subscription.set("status", "unpaid");
+        keep(tx, subscription);
+    } else {
+        fall_behind(tx, invoice, false);
+    }
+}
+
+/// The customer disputes a charge that paid for a subscription: the account's settings say whether it
+/// ends.
+pub fn disputed(tx: &mut Tx<'_>, charge: &str) {
+    let intent = tx.get("charge", charge).and_then(|charge| charge.at("payment_intent").as_id());
+    let payments = tx.all_where("invoice_payment", "payment.payment_intent", intent.unwrap_or(""));
+    let invoice = payments.first().and_then(|payment| tx.get("invoice", payment.str("invoice")));
+    let subscription = invoice.and_then(|invoice| invoicing::subscription_of(tx, invoice));
+    let Some(mut subscription) = subscription.filter(|it| !has_ended(it)) else { return };
+    if settings::is(tx, "disputed", "cancel") {
+        end(tx, subscription, Some("payment_disputed"));
+    } else {
+        let now = tx.now();
+        subscription.set("cancel_at_period_end", true);
+        subscription.set("cancel_at", period_ends(tx, subscription.str("id")));
+        subscription.set("canceled_at", now);
+        subscription.map_mut("cancellation_details").set("reason", "payment_disputed");
+        keep(tx, subscription);
     }
 }
 
