@@ -298,7 +298,7 @@ fn save(
 /// Events of v2 are thin: they name their object and do not show it.
 fn save_thin(tx: &mut Tx<'_>, event: Event, cause: &Cause<'_>, listeners: &[Listener]) {
     let reason = cause.request_id.map(|_| request(cause));
-    let mut thin = webhooks::thin(tx, event.event_type.into_owned(), &event.object, reason);
+    let mut thin = webhooks::thin(tx, event.event_type.to_string(), &event.object, reason);
     if let Some(data) = event.object.get("data") {
         thin.set("data", data.clone());
     }

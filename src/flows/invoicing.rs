@@ -441,7 +441,7 @@ pub fn refuse_unlocated(tx: &mut Tx<'_>, invoice: &Map) -> Outcome<()> {
     }
     let error = Error::tax_location_invalid().declined();
     let remembered = map! {
-        "code": error.code.clone().map(|code| code.into_owned()),
+        "code": error.code.clone(),
         "message": error.message.to_string(),
         "type": error.error_type.name(),
     };

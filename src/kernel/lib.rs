@@ -18,5 +18,6 @@ pub mod resources;
 pub mod schema;
 pub mod search;
 pub mod store;
+pub mod text;
 pub mod time;
 pub mod value;

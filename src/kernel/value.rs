@@ -7,12 +7,10 @@ use crate::finder::Finder;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
 
-/// Text that is either part of the program (names, enum values) or owned.
-pub type Text = Cow<'static, str>;
+pub use crate::text::Text;
 
 /// One piece of data.
 #[derive(Clone, Debug, Default)]
@@ -352,12 +350,12 @@ impl From<i32> for Value {
 }
 impl From<&'static str> for Value {
     fn from(value: &'static str) -> Self {
-        Value::Str(Cow::Borrowed(value))
+        Value::Str(Text::Borrowed(value))
     }
 }
 impl From<String> for Value {
     fn from(value: String) -> Self {
-        Value::Str(Cow::Owned(value))
+        Value::Str(value.into())
     }
 }
 impl From<Text> for Value {

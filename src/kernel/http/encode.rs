@@ -4,7 +4,7 @@ use super::headers;
 use crate::call::{Body, Call, Method, Reply};
 use crate::errors::{Error, ErrorType, doc_url};
 use crate::order;
-use crate::value::{Map, Value};
+use crate::value::{Map, Text, Value};
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 use std::io::Write;
@@ -125,7 +125,7 @@ fn oauth_refusal(error: &Error) -> Reply {
 
 /// The `error` hash of v1: by the alphabet, without what is null.
 pub fn members(error: &Error, log: Option<(&str, &str)>) -> Map {
-    let mut rows: Vec<(std::borrow::Cow<'static, str>, Value)> = Vec::with_capacity(8);
+    let mut rows: Vec<(Text, Value)> = Vec::with_capacity(8);
     let more = error.more.iter().filter(|(_, value)| !value.is_null());
     rows.extend(more.map(|(name, value)| (name.clone(), value.clone())));
     if let Some(code) = &error.code {
