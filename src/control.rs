@@ -205,7 +205,7 @@ fn make_all(tx: &mut Tx<'_>, wanted: &mut [Wanted<'_>]) -> Outcome<()> {
             match crud::draft_kind(tx, item.kind, item.fields) {
                 Ok(object) => {
                     let kind = Text::from(item.kind.name());
-                    item.made = Some(Value::Shared(tx.save_as(kind, object)));
+                    item.made = Some(Value::Map(tx.save_as(kind, object)));
                     progressed = true;
                 }
                 Err(error) if error.code.as_deref() == Some("resource_missing") => {
@@ -249,7 +249,7 @@ fn deliveries(partition: &mut Partition, command: &str, args: &Map) -> Outcome<V
             let from = usize::try_from(args.int("from")).unwrap_or(0);
             let found = partition.store.webhooks.find(args.str("type"), from);
             let found = found.map(|(place, event)| {
-                map! { "place": place as i64, "event": Value::Shared(event.clone()) }
+                map! { "place": place as i64, "event": Value::Map(event.clone()) }
             });
             Ok(found.map_or(Value::Null, Value::from))
         }
@@ -275,5 +275,5 @@ fn restrict(partition: &mut Partition, args: &Map) -> Outcome<Value> {
 
 fn change_account(partition: &mut Partition, args: &Map) -> Outcome<Value> {
     let changed = partition.quietly(|tx| accounts::change_own(tx, args))?;
-    Ok(Value::Shared(changed))
+    Ok(Value::Map(changed))
 }

@@ -30,8 +30,8 @@ impl Fault {
     pub fn of_head(head: &str) -> Option<Fault> {
         let (_, rest) = head.split_once(HEADER)?;
         let json = rest.split('\n').next().unwrap_or("");
-        let Ok(Value::Map(wanted)) = serde_json::from_slice(json.as_bytes()) else { return None };
-        Some(Fault { wanted })
+        let wanted: Value = serde_json::from_slice(json.as_bytes()).ok()?;
+        wanted.into_map().ok().map(|wanted| Fault { wanted })
     }
 
     /// The fault that a request's metadata asks for.

@@ -38,7 +38,7 @@ pub fn authenticate(partition: &mut Partition, args: &Map) -> Outcome<Value> {
             "payment_intent" => charging::authenticate(tx, intent, succeeded),
             _ => setting_up::authenticate(tx, intent, succeeded),
         };
-        intent.map(Value::Shared)
+        intent.map(Value::Map)
     })
 }
 
@@ -57,7 +57,7 @@ pub fn visit(partition: &mut Partition, command: &str, args: &Map) -> Outcome<Va
             "customer.recover" => checkout::recover(tx, id),
             _ => payment_links::follow(tx, id, &given),
         };
-        done.map(Value::Shared)
+        done.map(Value::Map)
     })
 }
 
@@ -68,7 +68,7 @@ pub fn portal(partition: &mut Partition, args: &Map) -> Outcome<Value> {
     let given = args.at("given").as_map().cloned().unwrap_or_default();
     let (_, account) = find(partition, id, &[billing_portal::SESSION])?;
     partition.act(&account, &mut |tx| {
-        billing_portal::visit(tx, id, args.str("does"), &given).map(Value::Shared)
+        billing_portal::visit(tx, id, args.str("does"), &given).map(Value::Map)
     })
 }
 
@@ -145,7 +145,7 @@ fn run(partition: &mut Partition, due: Due) -> Option<Value> {
 
 fn shown(partition: &Partition, account: &str, kind: &str, id: &str) -> Value {
     let row = partition.store().find(account, kind, id);
-    row.map_or(Value::Null, |row| Value::Shared(row.object.clone()))
+    row.map_or(Value::Null, |row| Value::Map(row.object.clone()))
 }
 
 /// The type and the account of the object with that id.

@@ -125,7 +125,7 @@ fn expand_in(view: View<'_, '_>, object: &mut Map, shape: Option<Shape>, steps: 
 fn expand_older(view: View<'_, '_>, object: &mut Map, field: &str, rest: &[&str]) {
     let Some(value) = object.get_mut(field) else { return };
     if let Some(found) = value.as_str().and_then(|id| view.tx.get(field, id)) {
-        *value = Value::Shared(found.clone());
+        *value = Value::Map(found.clone());
         view.age(value);
     }
     let items = value.as_map_mut().and_then(|list| list.get_mut("data"));
@@ -141,7 +141,7 @@ fn expand_value(view: View<'_, '_>, value: &mut Value, kind: Kind, rest: &[&str]
     match kind {
         Kind::Ref(objects) => {
             if let Some(object) = value.as_str().and_then(|id| target(view.tx, objects, id)) {
-                *value = Value::Shared(object);
+                *value = Value::Map(object);
                 view.age(value);
             }
             expand_object(view, value, rest);
@@ -205,7 +205,7 @@ fn on_demand(tx: &Tx<'_>, object: &Map, field: &'static str, kind: Kind) -> Opti
         limit: 10,
     };
     let page = tx.list(&listing, &mut |object| object.path(parent).as_id() == Some(id)).ok()?;
-    let data = page.objects.into_iter().map(Value::Shared).collect();
+    let data = page.objects.into_iter().map(Value::Map).collect();
     Some(crud::list_of(data, page.has_more, list_url(child, id)).into())
 }
 

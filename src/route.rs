@@ -108,8 +108,7 @@ pub fn ask(tx: &mut Tx<'_>, name: &'static str, ids: Vec<String>, params: Map) -
     let operation = schema::operation(name).ok_or_else(|| Error::unknown_method(name))?;
     let call = Call::of(operation, ids, params, tx.origin());
     match answer(tx, &call)? {
-        Body::Json(Value::Shared(object)) => Ok(object),
-        Body::Json(Value::Map(object)) => Ok(Rc::new(object)),
+        Body::Json(Value::Map(object)) => Ok(object),
         _ => Ok(Rc::default()),
     }
 }

@@ -9,6 +9,7 @@ use crate::errors::{Error, Outcome};
 use crate::schema::Operation;
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use std::rc::Rc;
 
 /// A verb that sets fields.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +50,7 @@ pub fn run(tx: &mut Tx<'_>, call: &Call, transition: &Transition) -> Outcome<Bod
 pub fn set(tx: &Tx<'_>, call: &Call, object: &mut Map, set: &str) {
     let set: Value = serde_json::from_slice(set.as_bytes()).expect("what a verb sets is JSON");
     if let Value::Map(set) = set {
-        lay_over(tx, call.is_v2(), object, set);
+        lay_over(tx, call.is_v2(), object, Rc::unwrap_or_clone(set));
     }
 }
 
@@ -58,7 +59,7 @@ fn lay_over(tx: &Tx<'_>, is_v2: bool, object: &mut Map, set: Map) {
         match value {
             Value::Map(set) => {
                 let mut inner = object.at(&name).as_map().cloned().unwrap_or_default();
-                lay_over(tx, is_v2, &mut inner, set);
+                lay_over(tx, is_v2, &mut inner, Rc::unwrap_or_clone(set));
                 object.set(name, inner);
             }
             Value::Str(text) if text == "@now" => object.set(name, crud::now(tx, is_v2)),

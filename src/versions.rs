@@ -51,8 +51,7 @@ impl View<'_, '_> {
     fn age_all(&self, value: &mut Value) {
         match value {
             Value::List(items) => items.iter_mut().for_each(|item| self.age_all(item)),
-            Value::Map(map) => self.age_map(map),
-            Value::Shared(map) => self.age_map(Rc::make_mut(map)),
+            Value::Map(map) => self.age_map(Rc::make_mut(map)),
             _ => {}
         }
     }

@@ -94,7 +94,7 @@ impl Partition {
 
     #[wasm_bindgen(getter, js_name = accountId)]
     pub fn account_id(&self) -> String {
-        self.inner.store().platform().clone().into_owned()
+        self.inner.store().platform().to_string()
     }
 
     /// How many webhook deliveries wait to be sent.
@@ -126,12 +126,9 @@ impl Partition {
             if ids.len() == wanted {
                 break;
             }
-            ids.push(id.into_owned());
+            ids.push(id.to_string());
         }
-        let mut maps = args.map(|arg| match arg {
-            Value::Map(map) => map,
-            _ => Map::new(),
-        });
+        let mut maps = args.map(|arg| arg.into_map().unwrap_or_default());
         let params = maps.next().unwrap_or_default();
         let options = maps.next().unwrap_or_default();
         let account = options.at("stripeAccount").as_str().map(str::to_owned);
@@ -210,10 +207,8 @@ fn refusal(error: &Error) -> Map {
 }
 
 fn map(value: JsValue) -> Result<Map, JsError> {
-    match serde_wasm_bindgen::from_value(value)? {
-        Value::Map(map) => Ok(map),
-        _ => Ok(Map::default()),
-    }
+    let value: Value = serde_wasm_bindgen::from_value(value)?;
+    Ok(value.into_map().unwrap_or_default())
 }
 
 /// The keys asked for, or new ones.

@@ -40,7 +40,7 @@ fn show_net(tx: &Tx<'_>, row: &mut Map) {
     let net = reachable.map(|external| {
         let amount =
             row.int("amount").saturating_mul(1000) / (1000 + payouts::instant_rate(external));
-        Value::Map(map! {
+        Value::from(map! {
             "amount": amount,
             "destination": external.at("id").clone(),
             "source_types": map! { "card": amount },

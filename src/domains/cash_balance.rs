@@ -68,7 +68,7 @@ fn create_funding_instructions(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         "object": "funding_instructions",
         "bank_transfer": map! {
             "country": country.to_string(),
-            "financial_addresses": vec![Value::Map(address)],
+            "financial_addresses": vec![Value::from(address)],
             "type": kind,
         },
         "currency": currency,

@@ -41,7 +41,7 @@ fn product() -> Map {
         "livemode": false,
         "metric_tons_available": "1000",
         "name": "Frontier offtake portfolio",
-        "suppliers": vec![Value::Map(supplier())],
+        "suppliers": vec![Value::from(supplier())],
     }
 }
 
@@ -58,7 +58,7 @@ fn supplier() -> Map {
         "object": "climate.supplier",
         "info_url": "https://frontierclimate.com/portfolio/charm",
         "livemode": false,
-        "locations": vec![Value::Map(location)],
+        "locations": vec![Value::from(location)],
         "name": "Charm Industrial",
         "removal_pathway": "biomass_carbon_removal_and_storage",
     }

@@ -363,7 +363,7 @@ fn rates(tx: &Tx<'_>, given: &Map, of: Option<&Map>) -> Vec<Value> {
         (None, None) => Vec::new(),
     };
     let rates = ids.iter().filter_map(|id| tx.get("tax_rate", id.as_id()?));
-    rates.map(|rate| Value::Shared(rate.clone())).collect()
+    rates.map(|rate| Value::Map(rate.clone())).collect()
 }
 
 /// The share of a line's discounts that an amount of it had.

@@ -160,7 +160,7 @@ fn list_sources(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let all = sources::of_customer(tx, customer.str("id"));
     let wanted =
         all.into_iter().filter(|source| asked.is_none_or(|asked| asked == source.str("object")));
-    let data: Vec<Value> = wanted.map(Value::Shared).collect();
+    let data: Vec<Value> = wanted.map(Value::Map).collect();
     let has_more = limit < data.len();
     let data = data.into_iter().take(limit).collect();
     Ok(crud::list_of(data, has_more, call.path.clone()).into())

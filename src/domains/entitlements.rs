@@ -206,7 +206,7 @@ fn renew(tx: &mut Tx<'_>, customer: &str) {
 /// What a customer is entitled to, newest first.
 fn summary(tx: &Tx<'_>, customer: &str, ids: &[Value]) -> Map {
     let entitlements = ids.iter().rev().filter_map(|id| tx.get(ENTITLEMENT, id.as_id()?));
-    let data = entitlements.cloned().map(Value::Shared).collect();
+    let data = entitlements.cloned().map(Value::Map).collect();
     let url = format!("/v1/customer/{customer}/entitlements");
     map! {
         "object": SUMMARY,

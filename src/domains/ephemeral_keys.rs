@@ -36,7 +36,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             let noun = crate::resources::find(kind).map_or(*kind, |row| row.noun);
             return Err(Error::no_such_reference(noun, id, *param));
         }
-        about.push(Value::Map(map! { "id": id.to_string(), "type": *name }));
+        about.push(Value::from(map! { "id": id.to_string(), "type": *name }));
     }
     if about.is_empty() {
         return Err(Error::must_provide(&["customer", "issuing_card", "verification_session"]));

@@ -12,6 +12,7 @@ use crate::route::Routes;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Text, Value};
+use std::rc::Rc;
 
 pub static ROUTES: Routes = &[("POST /v1/files", create)];
 
@@ -63,7 +64,7 @@ fn upload(call: &Call) -> Option<Upload> {
     }
     let (file, given) = match call.params.at("file") {
         Value::Map(file) => (file.at("data"), file.clone()),
-        data => (data, Map::new()),
+        data => (data, Rc::default()),
     };
     let bytes = match file {
         Value::Str(text) => text.bytes().collect(),

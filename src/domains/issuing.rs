@@ -202,7 +202,7 @@ fn respond(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let status = if is_confirmed { "verified" } else { "rejected" };
     let challenge =
         map! { "channel": "sms", "status": status, "undeliverable_reason": Value::Null };
-    authorization.set("fraud_challenges", vec![Value::Map(challenge)]);
+    authorization.set("fraud_challenges", vec![Value::from(challenge)]);
     authorization.set("verified_by_fraud_challenge", is_confirmed);
     Ok(tx.save(authorization).into())
 }

@@ -91,7 +91,7 @@ pub fn authorize(tx: &mut Tx<'_>, call: &Call) -> Outcome<Reply> {
         location.push_str(&escaped(state));
     }
     let headers = vec![("location", Text::from(location))];
-    Ok(Reply { status: 302, headers, body: Body::Json(Value::Map(Map::new())) })
+    Ok(Reply { status: 302, headers, body: Body::Json(Value::from(Map::new())) })
 }
 
 /// A text as a query holds it.

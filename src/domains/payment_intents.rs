@@ -306,7 +306,7 @@ fn keep_lines(tx: &mut Tx<'_>, intent: &mut Map, params: &Map) -> Outcome<()> {
     let kind = Object::find("payment_intent_amount_details_line_item").expect("a published type");
     let mut lines = Vec::new();
     for line in given.iter().filter_map(Value::as_map) {
-        lines.push(Value::Map(crud::draft_kind(tx, kind, line)?));
+        lines.push(Value::from(crud::draft_kind(tx, kind, line)?));
     }
     intent.map_mut("amount_details").remove("line_items");
     tx.save_as(LINES.into(), map! { "id": intent.at("id").clone(), "data": lines });

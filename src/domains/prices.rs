@@ -233,7 +233,7 @@ fn tiers(given: &[Value]) -> Vec<Value> {
         };
         set_amount(&mut tier, &given, "flat_amount");
         set_amount(&mut tier, &given, "unit_amount");
-        Value::Map(tier)
+        Value::from(tier)
     };
     given.iter().map(tier).collect()
 }

@@ -26,7 +26,7 @@ pub static OLDER: Older = &[("2025-09-30.clover", |tx, code| {
 /// A coupon where its id stood.
 pub fn whole(tx: &Tx<'_>, coupon: &Value) -> Value {
     let found = coupon.as_str().and_then(|id| tx.get("coupon", id));
-    found.map_or_else(|| coupon.clone(), |coupon| Value::Shared(coupon.clone()))
+    found.map_or_else(|| coupon.clone(), |coupon| Value::Map(coupon.clone()))
 }
 
 /// Five years.

@@ -155,8 +155,8 @@ fn price(tx: &mut Tx<'_>, quote: &mut Map, params: &Map) -> Outcome<()> {
         line.set("description", product.map_or(Value::Null, |product| product.at("name").clone()));
         line.set("quantity", Some(quantity).filter(|_| !is_metered));
         quote.set("currency", price.at("currency").clone());
-        line.set("price", Value::Shared(price));
-        lines.push(Value::Map(line));
+        line.set("price", Value::Map(price));
+        lines.push(Value::from(line));
     }
     set_lines(tx, quote, lines);
     Ok(())

@@ -201,7 +201,7 @@ fn plan_phases(tx: &Tx<'_>, schedule: &mut Map, params: &Map, start: i64) {
                 let Some(price) = tx.get("price", &id) else { continue };
                 item.set("plan", id);
                 currency = price.at("currency").clone();
-                interval = Interval::of(&Value::Shared(price.clone()));
+                interval = Interval::of(&Value::Map(price.clone()));
             }
         }
         if phase.str("currency").is_empty() && !currency.is_null() {

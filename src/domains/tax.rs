@@ -84,7 +84,7 @@ fn calculate(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     for (place, line) in params.at("line_items").as_list().unwrap_or_default().iter().enumerate() {
         let line = line.as_map().cloned().unwrap_or_default();
         let (line, sum) = calculation_line(tx, &line, place, &taxed)?;
-        lines.push(Value::Map(line));
+        lines.push(Value::from(line));
         sums.push(sum);
     }
     if let Some(cost) = params.at("shipping_cost").as_map() {
@@ -96,7 +96,7 @@ fn calculate(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     calculation.set("amount_total", totals.total);
     calculation.set("tax_amount_exclusive", totals.exclusive);
     calculation.set("tax_amount_inclusive", totals.inclusive);
-    let breakdown = totals.taxes.iter().map(|tax| Value::Map(summed(tax, &taxed)));
+    let breakdown = totals.taxes.iter().map(|tax| Value::from(summed(tax, &taxed)));
     calculation.set("tax_breakdown", breakdown.collect::<Vec<_>>());
     let url = format!("/v1/tax/calculations/{}/line_items", calculation.str("id"));
     let count = lines.len() as i64;
@@ -149,7 +149,7 @@ fn tax_of(line: &mut Map, taxed: &Taxed) -> totals::Line {
         "taxability_reason": taxed.reason,
         "taxable_amount": if collects { tax.taxable } else { 0 },
     };
-    line.set("tax_breakdown", vec![Value::Map(part)]);
+    line.set("tax_breakdown", vec![Value::from(part)]);
     sum
 }
 
@@ -302,7 +302,7 @@ fn create_from_calculation(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         ] {
             copy.set(name, line.at(name).clone());
         }
-        lines.push(Value::Map(copy));
+        lines.push(Value::from(copy));
     }
     save_transaction(tx, transaction, lines)
 }
@@ -346,7 +346,7 @@ fn create_reversal(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
                 "line_items[0][original_line_item]",
             ));
         };
-        lines.push(Value::Map(reversed_line(tx, &line, reversed, is_full)));
+        lines.push(Value::from(reversed_line(tx, &line, reversed, is_full)));
     }
     save_transaction(tx, reversal, lines)
 }

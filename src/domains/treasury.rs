@@ -84,7 +84,7 @@ fn open(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         };
         let networks: Vec<Value> = vec!["ach".into(), "us_domestic_wire".into()];
         let address = map! { "aba": aba, "supported_networks": networks, "type": "aba" };
-        account.set("financial_addresses", vec![Value::Map(address)]);
+        account.set("financial_addresses", vec![Value::from(address)]);
     }
     account.set("active_features", active(&features));
     tx.save_as("treasury.financial_account_features".into(), features);

@@ -9,6 +9,7 @@ use crate::errors::Outcome;
 use crate::route::Routes;
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
     ("GET /v1/webhook_endpoints", list),
@@ -20,7 +21,7 @@ pub static ROUTES: Routes = &[
 fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut body = crud::list(tx, call)?;
     if let Body::Json(Value::Map(list)) = &mut body {
-        if let Some(Value::List(endpoints)) = list.get_mut("data") {
+        if let Some(Value::List(endpoints)) = Rc::make_mut(list).get_mut("data") {
             for endpoint in endpoints {
                 if let Some(endpoint) = endpoint.as_map_mut() {
                     conceal(endpoint);

@@ -115,7 +115,7 @@ pub fn refund(tx: &mut Tx<'_>, mut fee: Map, amount: i64, metadata: &Value) -> R
     fee.set("refunded", refunded == fee.int("amount"));
     let mut data = tx.all_where("fee_refund", "fee", &id);
     data.reverse();
-    fee.set("refunds", refunds(&id, data.into_iter().map(Value::Shared).collect()));
+    fee.set("refunds", refunds(&id, data.into_iter().map(Value::Map).collect()));
     tx.save(fee);
     refund
 }

@@ -290,9 +290,8 @@ fn give_up(
     }
     let intent = tx.save(intent);
     checking_out::take_in(tx, &intent);
-    let mut error = error
-        .with("payment_intent", Value::Shared(intent))
-        .with("payment_method", Value::Shared(method));
+    let mut error =
+        error.with("payment_intent", Value::Map(intent)).with("payment_method", Value::Map(method));
     if let Some(charge) = charge {
         error = error.with("charge", charge.to_string());
     }

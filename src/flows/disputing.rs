@@ -189,7 +189,7 @@ fn move_money(tx: &mut Tx<'_>, dispute: &mut Map, direction: Direction) {
     if let (Some(Value::List(list)), Some(transaction)) =
         (dispute.get_mut("balance_transactions"), transaction)
     {
-        list.push(Value::Shared(transaction));
+        list.push(Value::Map(transaction));
     }
 }
 

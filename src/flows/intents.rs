@@ -483,7 +483,7 @@ fn bank_transfer(tx: &mut Tx<'_>, intent: &Map) -> Map {
         "display_bank_transfer_instructions": map! {
             "amount_remaining": intent.at("amount").clone(),
             "currency": intent.at("currency").clone(),
-            "financial_addresses": vec![Value::Map(address)],
+            "financial_addresses": vec![Value::from(address)],
             "hosted_instructions_url":
                 format!("https://payments.stripe.com/bank_transfers/instructions/test_{token}"),
             "reference": tx.characters_of("bank_transfer_reference", 12, b"ABCDEFGHJKLMNPQRSTUVWXYZ"),
@@ -657,7 +657,7 @@ pub fn remembered(error: &Error, method: &Rc<Map>, charge: Option<&str>) -> Map 
     if let Some(param) = &error.param {
         out.set("param", param.clone());
     }
-    out.set("payment_method", Value::Shared(method.clone()));
+    out.set("payment_method", Value::Map(method.clone()));
     out.set("type", error.error_type.name());
     out
 }

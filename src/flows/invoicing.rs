@@ -312,7 +312,7 @@ fn rates(tx: &Tx<'_>, invoice: &Map, line: &Map, automatic: Option<&Automatic>) 
     let rates = own.or_else(|| invoice.at("default_tax_rates").as_list()).unwrap_or_default();
     let rates: Vec<Value> = (rates.iter())
         .filter_map(|rate| match rate.as_id().and_then(|id| tx.get("tax_rate", id)) {
-            Some(stored) => Some(Value::Shared(stored.clone())),
+            Some(stored) => Some(Value::Map(stored.clone())),
             None => rate.as_map().map(|rate| rate.clone().into()),
         })
         .collect();
@@ -948,7 +948,7 @@ pub fn drop_item(invoice: &mut Map, item: &str) {
 pub fn whole_price(tx: &Tx<'_>, of: &Map) -> Value {
     let id = of.path("pricing.price_details.price");
     match id.as_str().and_then(|id| tx.get("price", id)) {
-        Some(price) => Value::Shared(price.clone()),
+        Some(price) => Value::Map(price.clone()),
         None => Value::Null,
     }
 }
@@ -956,7 +956,7 @@ pub fn whole_price(tx: &Tx<'_>, of: &Map) -> Value {
 /// The plan that goes with a price.
 pub fn whole_plan(tx: &Tx<'_>, price: &Value) -> Value {
     match price.as_id().and_then(|id| tx.get("plan", id)) {
-        Some(plan) => Value::Shared(plan.clone()),
+        Some(plan) => Value::Map(plan.clone()),
         None => Value::Null,
     }
 }
@@ -1024,6 +1024,6 @@ pub fn line_of(mut line: Map, item: &Map) -> Map {
 /// A page of an invoice's payments, as an expanded `payments` shows it.
 pub fn payments(tx: &Tx<'_>, invoice: &Map) -> Value {
     let payments = tx.all_where("invoice_payment", "invoice", invoice.str("id"));
-    let data = payments.into_iter().map(Value::Shared).collect();
+    let data = payments.into_iter().map(Value::Map).collect();
     crud::list_of(data, false, "/v1/invoices/payments").into()
 }

@@ -132,7 +132,7 @@ pub fn post(tx: &mut Tx<'_>, posting: &Posting<'_>) -> Text {
 /// The fees a balance transaction shows: Stripe's, then the platform's.
 fn fee_details(tx: &Tx<'_>, posting: &Posting<'_>, share: i64, currency: &Text) -> Vec<Value> {
     let row = |amount: i64, application: Value, description: Value, kind: &'static str| {
-        Value::Map(map! {
+        Value::from(map! {
             "amount": amount,
             "application": application,
             "currency": currency.clone(),

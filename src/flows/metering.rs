@@ -233,7 +233,7 @@ fn sound_alerts(tx: &mut Tx<'_>, meter: &Map, customer: &str) {
         }
         let mut triggered = map! {
             "object": FIRED,
-            "alert": Value::Shared(alert),
+            "alert": Value::Map(alert),
             "created": tx.now(),
             "customer": customer.to_string(),
             "livemode": false,

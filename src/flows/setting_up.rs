@@ -133,8 +133,8 @@ fn give_up(tx: &mut Tx<'_>, mut intent: Map, method: Map, error: Box<Error>) -> 
     intent.set("status", "requires_payment_method");
     let intent = tx.save(intent);
     error
-        .with("payment_method", Value::Shared(method))
-        .with("setup_intent", Value::Shared(intent))
+        .with("payment_method", Value::Map(method))
+        .with("setup_intent", Value::Map(intent))
         .declined()
 }
 

@@ -65,7 +65,7 @@ pub fn card(tx: &mut Tx<'_>, face: &Face, params: &Map) -> Map {
         card.set(name, params.at(name).clone());
     }
     if let Some(metadata) = params.at("metadata").as_map() {
-        crud::merge_metadata(&mut card, &Value::Map(metadata.clone()));
+        crud::merge_metadata(&mut card, &Value::from(metadata.clone()));
     }
     for (detail, check) in
         [("address_line1", "address_line1_check"), ("address_zip", "address_zip_check")]
@@ -182,7 +182,7 @@ pub fn bank_account(tx: &mut Tx<'_>, params: &Map) -> Outcome<Map> {
     account.set("last4", number[number.len().saturating_sub(4)..].to_string());
     account.set("routing_number", params.at("routing_number").clone());
     if let Some(metadata) = params.at("metadata").as_map() {
-        crud::merge_metadata(&mut account, &Value::Map(metadata.clone()));
+        crud::merge_metadata(&mut account, &Value::from(metadata.clone()));
     }
     Ok(account)
 }

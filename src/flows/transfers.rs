@@ -210,7 +210,7 @@ pub fn reverse(
     transfer.set("reversed", reversed == transfer.int("amount"));
     let mut data = tx.all_where("transfer_reversal", "transfer", &id);
     data.reverse();
-    transfer.set("reversals", reversals(&id, data.into_iter().map(Value::Shared).collect()));
+    transfer.set("reversals", reversals(&id, data.into_iter().map(Value::Map).collect()));
     tx.save(transfer);
     reversal
 }

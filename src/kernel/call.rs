@@ -152,13 +152,13 @@ impl From<Value> for Body {
 
 impl From<Map> for Body {
     fn from(map: Map) -> Self {
-        Body::Json(Value::Map(map))
+        Body::Json(map.into())
     }
 }
 
 impl From<Rc<Map>> for Body {
     fn from(object: Rc<Map>) -> Self {
-        Body::Json(Value::Shared(object))
+        Body::Json(Value::Map(object))
     }
 }
 

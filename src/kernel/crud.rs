@@ -116,7 +116,7 @@ fn list_kept(tx: &mut Tx<'_>, call: &Call, keep: &dyn Fn(&Map) -> bool) -> Outco
     if call.is_v2() {
         return Ok(page_v2(call, page.objects, page.has_more).into());
     }
-    let data: Vec<Value> = page.objects.into_iter().map(Value::Shared).collect();
+    let data: Vec<Value> = page.objects.into_iter().map(Value::Map).collect();
     Ok(list_of(data, page.has_more, call.path.clone()).into())
 }
 
@@ -146,7 +146,7 @@ pub fn search(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let next = next.map(|object| page::after(object.str("id")));
     let mut answer = map! {
         "object": "search_result",
-        "data": page.objects.into_iter().map(Value::Shared).collect::<Vec<_>>(),
+        "data": page.objects.into_iter().map(Value::Map).collect::<Vec<_>>(),
         "has_more": page.has_more,
         "next_page": next,
         "url": call.path.clone(),
@@ -179,7 +179,7 @@ pub fn list_of(data: Vec<Value>, has_more: bool, url: impl Into<Text>) -> Map {
 /// The first page of objects given oldest first, with how many there are.
 pub fn counted_list(objects: Vec<Rc<Map>>, url: String) -> Map {
     let count = objects.len();
-    let data = objects.into_iter().rev().take(10).map(Value::Shared).collect();
+    let data = objects.into_iter().rev().take(10).map(Value::Map).collect();
     let mut list = list_of(data, 10 < count, url);
     list.set("total_count", count as i64);
     list
@@ -195,7 +195,7 @@ fn page_v2(call: &Call, objects: Vec<Rc<Map>>, has_more: bool) -> Map {
         }
     });
     map! {
-        "data": objects.into_iter().map(Value::Shared).collect::<Vec<_>>(),
+        "data": objects.into_iter().map(Value::Map).collect::<Vec<_>>(),
         "next_page_url": next,
         "previous_page_url": Value::Null,
     }
@@ -390,11 +390,11 @@ pub fn new(tx: &mut Tx<'_>, kind: Object, params: &Map) -> Map {
         let is_text = created.as_str().is_some_and(|text| !text.starts_with("@now"));
         *created = now(tx, is_text);
     }
-    if template.has_markers {
+    if !template.marked.is_empty() {
         let id = object.str("id").to_string();
         // What has no id is told apart by how many of its type there were.
         let seed = if id.is_empty() { tx.characters(kind.name(), 14) } else { id.clone() };
-        resources::resolve(&mut object, &mut Newborn { tx, id, seed, drawn: 0 });
+        resources::resolve(&mut object, &template.marked, &mut Newborn { tx, id, seed, drawn: 0 });
     }
     object
 }
@@ -443,9 +443,8 @@ impl Template {
         if start.contains("object") {
             start.set("object", kind.name());
         }
-        let defaults = resource(kind).defaults;
-        resources::lay(&mut start, json_object(defaults));
-        Template { start: interned(start), has_markers: resources::has_markers(defaults) }
+        resources::lay(&mut start, json_object(resource(kind).defaults));
+        Template { marked: resources::marked(&start), start: interned(start) }
     }
 }
 
@@ -454,27 +453,16 @@ fn interned(map: Map) -> Map {
     let text = |text: Text| schema::interned(&text).map_or(text, Text::Borrowed);
     let value = |value| match value {
         Value::Str(it) => Value::Str(text(it)),
-        Value::Map(inner) => shared(interned(inner)),
+        Value::Map(inner) => interned(Rc::unwrap_or_clone(inner)).into(),
         other => other,
     };
     map.into_iter().map(|(name, it)| (text(name), value(it))).collect()
 }
 
-/// A map of a template as all objects made of it have it, where it is the same in each.
-fn shared(map: Map) -> Value {
-    let is_same = map.iter().all(|(_, value)| match value {
-        Value::Str(text) => !resources::is_marked(text),
-        Value::List(items) => items.is_empty(),
-        Value::Map(inner) => inner.is_empty(),
-        _ => true,
-    });
-    if is_same && !map.is_empty() { Value::Shared(Rc::new(map)) } else { map.into() }
-}
-
 /// A JSON object of the resource table.
 fn json_object(text: &str) -> Map {
     match serde_json::from_slice(text.as_bytes()) {
-        Ok(Value::Map(map)) => map,
+        Ok(Value::Map(map)) => Rc::unwrap_or_clone(map),
         other => panic!("{text} is a JSON object, not {other:?}"),
     }
 }
@@ -607,7 +595,7 @@ fn fit_kind(
         | (Kind::Float, Value::Decimal(_))
         | (Kind::Bool | Kind::True, Value::Bool(_))
         | (Kind::Any, _) => value.clone(),
-        (Kind::Object(shape), Value::Map(_) | Value::Shared(_)) => {
+        (Kind::Object(shape), Value::Map(_)) => {
             let Some(params) = value.as_map() else { return Ok(None) };
             let before = before.and_then(Value::as_map);
             let mut inner = before.map_or_else(|| blank(shape), Map::clone);
@@ -624,7 +612,7 @@ fn fit_kind(
             }
             Value::List(out)
         }
-        (Kind::Map(inner), Value::Map(_) | Value::Shared(_)) => {
+        (Kind::Map(inner), Value::Map(_)) => {
             let Some(items) = value.as_map() else { return Ok(None) };
             let mut out = Map::with_capacity(items.len());
             for (name, item) in items.iter() {
@@ -645,7 +633,7 @@ fn fit_kind(
         (Kind::Embedded(objects), Value::Str(id)) => {
             check_reference(tx, objects, id, param)?;
             match objects.iter().find_map(|object| tx.get(object.name(), id)) {
-                Some(object) => Value::Shared(object.clone()),
+                Some(object) => Value::Map(object.clone()),
                 None => return Ok(None),
             }
         }

@@ -11,6 +11,7 @@ use crate::order;
 use crate::schema::{Enum, Field, Kind, Shape, Versions, operation};
 use crate::value::{Map, Text, Value};
 use std::borrow::Cow;
+use std::rc::Rc;
 
 /// How much is asked of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,21 +55,20 @@ pub fn check(shape: Shape, params: Map, versions: Versions, mode: Mode) -> Outco
 /// order. Anything else stays as it is.
 pub fn listed(value: Value) -> Value {
     match value {
-        Value::Map(map) if !map.is_empty() => elements(map).map_or_else(Value::Map, Value::List),
+        Value::Map(map) if !map.is_empty() && are_places(&map) => {
+            Value::List(elements(Rc::unwrap_or_clone(map)))
+        }
         other => other,
     }
 }
 
-/// The elements of a map whose keys are 0 to its length; else the map.
-fn elements(map: Map) -> Result<Vec<Value>, Map> {
-    if !are_places(&map) {
-        return Err(map);
-    }
+/// The elements of a map whose keys are places.
+fn elements(map: Map) -> Vec<Value> {
     let place = |name: &str| name.parse().unwrap_or(usize::MAX);
     let rows = map.into_iter().map(|(name, value)| (place(&name), value));
     let mut rows: Vec<(usize, Value)> = rows.collect();
     order::sort(&mut rows, &|one, other| one.0 < other.0);
-    Ok(rows.into_iter().map(|(_, value)| value).collect())
+    rows.into_iter().map(|(_, value)| value).collect()
 }
 
 /// Whether the keys are 0, 1, 2 and so on, in any order.
@@ -289,7 +289,9 @@ impl Checker {
             },
             Kind::Enum(choices) => self.choice(choices, value, path),
             Kind::Object(shape) => match value {
-                Value::Map(map) => self.hash(shape, map, Some(path)).map(Value::Map),
+                Value::Map(map) => {
+                    self.hash(shape, Rc::unwrap_or_clone(map), Some(path)).map(Value::from)
+                }
                 // The library may write the field as objects show it: a capability's status.
                 Value::Str(_) if self.mode == Mode::Library => Ok(value),
                 // A parameter that was a text before it became a hash.
@@ -368,10 +370,8 @@ impl Checker {
             Value::Map(map) if self.mode == Mode::Library && map.str("object") == "list" => {
                 map.at("data").as_list().unwrap_or_default().to_vec()
             }
-            Value::Map(map) => match elements(map) {
-                Ok(items) => items,
-                Err(map) => return Err(keys_out_of_order(&map, path)),
-            },
+            Value::Map(map) if are_places(&map) => elements(Rc::unwrap_or_clone(map)),
+            Value::Map(map) => return Err(keys_out_of_order(&map, path)),
             _ => return Err(Error::invalid_array(&path.text())),
         };
         // How PHP's client clears a list: `names[]=`.
@@ -399,7 +399,7 @@ impl Checker {
     fn named(self, kind: Kind, value: Value, path: &Path) -> Fit {
         let Value::Map(map) = value else { return Err(Error::invalid_object(&path.text())) };
         let mut checked = Map::with_capacity(map.len());
-        for (name, value) in map {
+        for (name, value) in Rc::unwrap_or_clone(map) {
             let path = Path { parent: Some(path), step: Step::Name(&name) };
             let value = match value {
                 Value::Null => Value::from(""),
@@ -408,7 +408,7 @@ impl Checker {
             };
             checked.append(name, value);
         }
-        Ok(Value::Map(checked))
+        Ok(checked.into())
     }
 
     /// Texts under keys of the caller's choice; an empty one removes its key.
@@ -421,7 +421,7 @@ impl Checker {
             return Err(Error::metadata_too_many_keys(&path.text(), map.len(), METADATA_KEYS));
         }
         let mut checked = Map::with_capacity(map.len());
-        for (name, value) in map {
+        for (name, value) in Rc::unwrap_or_clone(map) {
             let inner = Path { parent: Some(path), step: Step::Name(&name) };
             let text = match value {
                 Value::Null => Text::Borrowed(""),
@@ -439,12 +439,12 @@ impl Checker {
             }
             checked.append(name, Value::Str(text));
         }
-        Ok(Value::Map(checked))
+        Ok(checked.into())
     }
 
     /// The kind among several that a value is meant to be.
     fn union(self, kinds: &[Kind], value: Value, path: &Path) -> Fit {
-        if matches!(value, Value::Map(_) | Value::List(_) | Value::Shared(_)) {
+        if matches!(value, Value::Map(_) | Value::List(_)) {
             return self.union_of_parts(kinds, value, path);
         }
         let scalars = kinds.iter().filter(|kind| !is_composite(kind));
@@ -667,7 +667,11 @@ fn breadth(kind: &Kind) -> u8 {
 fn plain(value: Value) -> Value {
     match listed(value) {
         Value::List(items) => Value::List(items.into_iter().map(plain).collect()),
-        Value::Map(map) => Value::Map(map.into_iter().map(|(k, v)| (k, plain(v))).collect()),
+        Value::Map(mut map) => {
+            let inner = Rc::make_mut(&mut map);
+            inner.iter_mut().for_each(|(_, value)| *value = plain(std::mem::take(value)));
+            Value::Map(map)
+        }
         scalar => scalar,
     }
 }

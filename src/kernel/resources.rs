@@ -18,7 +18,7 @@ pub mod tax_codes;
 pub mod treasury;
 pub mod v2;
 
-pub use defaults::{Birth, has_markers, is_marked, lay, resolve};
+pub use defaults::{Birth, lay, marked, resolve};
 
 /// How the id of a new object is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

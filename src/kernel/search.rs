@@ -170,7 +170,7 @@ fn text(value: &Value) -> Option<Cow<'_, str>> {
         Value::Str(text) | Value::Decimal(text) => Some(Cow::Borrowed(text)),
         Value::Int(number) => Some(Cow::Owned(number.to_string())),
         Value::Bool(truth) => Some(Cow::Borrowed(if *truth { "true" } else { "false" })),
-        Value::Map(_) | Value::Shared(_) => value.as_id().map(Cow::Borrowed),
+        Value::Map(_) => value.as_id().map(Cow::Borrowed),
         Value::Null | Value::List(_) => None,
     }
 }

@@ -24,11 +24,9 @@ pub enum Value {
     Decimal(Text),
     Str(Text),
     List(Vec<Value>),
-    Map(Map),
-    /// A map that others hold as well: a whole stored object, shown without copying it in replies,
-    /// expansions and events, or a part of one that its versions have in common. It is the same value
-    /// as the `Map` it holds; `as_map` and `as_map_mut` see no difference.
-    Shared(Rc<Map>),
+    /// A map, which others may hold as well: a whole stored object, shown without copying it in replies,
+    /// expansions and events, or a part of one that its versions have in common.
+    Map(Rc<Map>),
 }
 
 impl PartialEq for Value {
@@ -39,25 +37,65 @@ impl PartialEq for Value {
             (Value::Int(a), Value::Int(b)) => a == b,
             (Value::Decimal(a), Value::Decimal(b)) | (Value::Str(a), Value::Str(b)) => a == b,
             (Value::List(a), Value::List(b)) => a == b,
-            (Value::Shared(a), Value::Shared(b)) if Rc::ptr_eq(a, b) => true,
-            _ => match (self.as_map(), other.as_map()) {
-                (Some(a), Some(b)) => a == b,
-                _ => false,
-            },
+            (Value::Map(a), Value::Map(b)) => Rc::ptr_eq(a, b) || a == b,
+            _ => false,
         }
     }
 }
 
-/// Named values in order. Lookups are linear: Stripe's objects have few fields.
+/// Named values in order. Lookups are linear: Stripe's objects have few fields. Copies have the list of
+/// names in common, and all maps that are written in the same place of the program.
 #[derive(Clone, Debug, Default)]
 pub struct Map {
-    entries: Vec<(Text, Value)>,
+    names: Names,
+    /// As many as there are names.
+    values: Vec<Value>,
+}
+
+/// The names of a map, no two of which are the same.
+#[derive(Clone, Debug)]
+enum Names {
+    Fixed(&'static [Text]),
+    Own(Rc<Vec<Text>>),
+}
+
+impl Default for Names {
+    fn default() -> Names {
+        Names::Fixed(&[])
+    }
+}
+
+impl Names {
+    #[inline]
+    fn all(&self) -> &[Text] {
+        match self {
+            Names::Fixed(names) => names,
+            Names::Own(names) => names,
+        }
+    }
+
+    /// The names, to add to or take from. `capacity` is how many are expected.
+    fn own(&mut self, capacity: usize) -> &mut Vec<Text> {
+        if let Names::Fixed(fixed) = self {
+            let mut names = Vec::with_capacity(capacity.max(fixed.len()));
+            names.extend_from_slice(fixed);
+            *self = Names::Own(Rc::new(names));
+        }
+        match self {
+            Names::Own(names) => Rc::make_mut(names),
+            Names::Fixed(_) => unreachable!("they were made the map's own above"),
+        }
+    }
+
+    fn is_same(&self, other: &Names) -> bool {
+        let (a, b) = (self.all(), other.all());
+        std::ptr::eq(a, b) || a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
+    }
 }
 
 impl PartialEq for Map {
     fn eq(&self, other: &Map) -> bool {
-        let mut pairs = self.entries.iter().zip(&other.entries);
-        self.len() == other.len() && pairs.all(|(a, b)| is_same(&a.0, &b.0) && a.1 == b.1)
+        self.names.is_same(&other.names) && self.values == other.values
     }
 }
 
@@ -74,19 +112,25 @@ const NULL: &Value = &Value::Null;
 
 impl Map {
     pub const fn new() -> Self {
-        Map { entries: Vec::new() }
+        Map { names: Names::Fixed(&[]), values: Vec::new() }
     }
 
     pub fn with_capacity(capacity: usize) -> Self {
-        Map { entries: Vec::with_capacity(capacity) }
+        Map { names: Names::Fixed(&[]), values: Vec::with_capacity(capacity) }
+    }
+
+    /// A map of as many values as there are names: what [`map!`](crate::map) makes.
+    pub fn of(names: &'static [Text], values: Vec<Value>) -> Self {
+        debug_assert_eq!(names.len(), values.len());
+        Map { names: Names::Fixed(names), values }
     }
 
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.values.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.values.is_empty()
     }
 
     pub fn contains(&self, name: &str) -> bool {
@@ -96,21 +140,21 @@ impl Map {
     /// Where that name stands.
     #[inline(never)]
     fn place(&self, name: &str) -> Option<usize> {
-        self.entries.iter().position(|(key, _)| is_same(key, name))
+        self.names.all().iter().position(|key| is_same(key, name))
     }
 
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.place(name).map(|place| &self.entries[place].1)
+        self.place(name).map(|place| &self.values[place])
     }
 
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
-        self.place(name).map(|place| &mut self.entries[place].1)
+        self.place(name).map(|place| &mut self.values[place])
     }
 
     /// Like [`Map::get`], looked for at a place first: where two maps are gone through side by side.
     pub fn get_near(&self, place: usize, name: &str) -> Option<&Value> {
-        match self.entries.get(place) {
-            Some((key, value)) if is_same(key, name) => Some(value),
+        match self.names.all().get(place) {
+            Some(key) if is_same(key, name) => self.values.get(place),
             _ => self.get(name),
         }
     }
@@ -155,9 +199,10 @@ impl Map {
             "object" => 1,
             _ => 2,
         };
-        let before = |key: &Text| (rank(key), key.as_ref()) < (rank(&name), name.as_ref());
-        let place = self.entries.iter().rposition(|(key, _)| before(key)).map_or(0, |at| at + 1);
-        self.entries.insert(place, (name, value));
+        let before = |key: &Text| (rank(key), key.as_str()) < (rank(&name), name.as_str());
+        let place = self.names.all().iter().rposition(before).map_or(0, |at| at + 1);
+        self.names.own(self.values.capacity()).insert(place, name);
+        self.values.insert(place, value);
     }
 
     /// Replaces the value of that name, or adds it at the end.
@@ -170,7 +215,7 @@ impl Map {
     fn push_value(&mut self, name: Text, value: Value) {
         match self.get_mut(&name) {
             Some(slot) => *slot = value,
-            None => self.entries.push((name, value)),
+            None => self.append_value(name, value),
         }
     }
 
@@ -183,37 +228,47 @@ impl Map {
 
     #[inline(never)]
     fn append_value(&mut self, name: Text, value: Value) {
-        self.entries.push((name, value));
+        self.names.own(self.values.capacity()).push(name);
+        self.values.push(value);
     }
 
     #[inline(never)]
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let place = self.place(name)?;
-        Some(self.entries.remove(place).1)
+        self.names.own(0).remove(place);
+        Some(self.values.remove(place))
     }
 
-    pub fn retain(&mut self, keep: impl FnMut(&mut (Text, Value)) -> bool) {
-        self.entries.retain_mut(keep);
+    /// Takes away what `keep` does not hold for.
+    pub fn retain(&mut self, mut keep: impl FnMut((&Text, &Value)) -> bool) {
+        let mut place = 0;
+        while place < self.values.len() {
+            if keep((&self.names.all()[place], &self.values[place])) {
+                place += 1;
+            } else {
+                self.names.own(0).remove(place);
+                self.values.remove(place);
+            }
+        }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&Text, &Value)> {
-        self.entries.iter().map(|(key, value)| (key, value))
+        self.names.all().iter().zip(&self.values)
     }
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Text, &mut Value)> {
-        self.entries.iter_mut().map(|(key, value)| (&*key, value))
+        self.names.all().iter().zip(&mut self.values)
     }
 
     pub fn keys(&self) -> impl Iterator<Item = &Text> {
-        self.entries.iter().map(|(key, _)| key)
+        self.names.all().iter()
     }
 
-    /// Makes what the map holds cheap to keep and to copy: copies have the same inner maps until one of
-    /// them is changed.
+    /// Makes what the map holds take no more room than it needs.
     #[inline(never)]
     pub fn share(&mut self) {
-        self.entries.shrink_to_fit();
-        self.entries.iter_mut().for_each(|(_, value)| value.share());
+        self.values.shrink_to_fit();
+        self.values.iter_mut().for_each(Value::share);
     }
 
     /// The value at a path of names separated by dots, such as `payment_method_details.card.brand`;
@@ -241,17 +296,40 @@ impl Map {
     }
 }
 
+/// The names and values of a map that is taken apart.
+pub struct Entries {
+    names: Names,
+    place: usize,
+    values: std::vec::IntoIter<Value>,
+}
+
+impl Iterator for Entries {
+    type Item = (Text, Value);
+
+    fn next(&mut self) -> Option<(Text, Value)> {
+        let value = self.values.next()?;
+        let name = self.names.all()[self.place].clone();
+        self.place += 1;
+        Some((name, value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.values.size_hint()
+    }
+}
+
 impl IntoIterator for Map {
     type Item = (Text, Value);
-    type IntoIter = std::vec::IntoIter<(Text, Value)>;
-    fn into_iter(self) -> Self::IntoIter {
-        self.entries.into_iter()
+    type IntoIter = Entries;
+    fn into_iter(self) -> Entries {
+        Entries { names: self.names, place: 0, values: self.values.into_iter() }
     }
 }
 
 impl FromIterator<(Text, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (Text, Value)>>(rows: I) -> Self {
-        Map { entries: rows.into_iter().collect() }
+        let (names, values): (Vec<Text>, Vec<Value>) = rows.into_iter().unzip();
+        Map { names: Names::Own(Rc::new(names)), values }
     }
 }
 
@@ -291,16 +369,22 @@ impl Value {
     pub fn as_map(&self) -> Option<&Map> {
         match self {
             Value::Map(value) => Some(value),
-            Value::Shared(value) => Some(value),
             _ => None,
         }
     }
 
     pub fn as_map_mut(&mut self) -> Option<&mut Map> {
         match self {
-            Value::Map(value) => Some(value),
-            Value::Shared(value) => Some(Rc::make_mut(value)),
+            Value::Map(value) => Some(Rc::make_mut(value)),
             _ => None,
+        }
+    }
+
+    /// The map it is, to keep or to change; itself where it is none.
+    pub fn into_map(self) -> Result<Map, Value> {
+        match self {
+            Value::Map(map) => Ok(Rc::unwrap_or_clone(map)),
+            other => Err(other),
         }
     }
 
@@ -311,9 +395,11 @@ impl Value {
                 items.shrink_to_fit();
                 items.iter_mut().for_each(Value::share);
             }
-            Value::Map(map) if !map.is_empty() => {
-                map.share();
-                *self = Value::Shared(Rc::new(std::mem::take(map)));
+            // What others hold too was shared when they kept it.
+            Value::Map(map) => {
+                if let Some(map) = Rc::get_mut(map) {
+                    map.share();
+                }
             }
             _ => {}
         }
@@ -365,12 +451,12 @@ impl From<Text> for Value {
 }
 impl From<Map> for Value {
     fn from(value: Map) -> Self {
-        Value::Map(value)
+        Value::Map(Rc::new(value))
     }
 }
 impl From<Rc<Map>> for Value {
     fn from(value: Rc<Map>) -> Self {
-        Value::Shared(value)
+        Value::Map(value)
     }
 }
 impl From<Vec<Value>> for Value {
@@ -389,9 +475,8 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 macro_rules! map {
     () => { $crate::value::Map::new() };
     ($($name:literal : $value:expr),+ $(,)?) => {{
-        let mut map = $crate::value::Map::with_capacity([$($name),+].len());
-        $(map.append($name, $value);)+
-        map
+        const NAMES: &[$crate::value::Text] = &[$($crate::value::Text::Borrowed($name)),+];
+        $crate::value::Map::of(NAMES, vec![$($crate::value::Value::from($value)),+])
     }};
 }
 
@@ -411,7 +496,6 @@ impl Serialize for Value {
                 seq.end()
             }
             Value::Map(map) => map.serialize(serializer),
-            Value::Shared(map) => map.serialize(serializer),
         }
     }
 }
@@ -425,7 +509,7 @@ fn number(text: &str) -> f64 {
 impl Serialize for Map {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_map(Some(self.len()))?;
-        for (name, value) in &self.entries {
+        for (name, value) in self.iter() {
             out.serialize_entry(name.as_ref(), value)?;
         }
         out.end()
@@ -509,19 +593,19 @@ impl<'de> Visitor<'de> for ValueVisitor {
             }
             if map.len() == 16 {
                 places = Finder::default();
-                for (at, (name, _)) in (0..).zip(&map.entries) {
+                for (at, name) in (0..).zip(map.keys()) {
                     places.add(at, name);
                 }
             }
-            match places.find(&name, |at| &map.entries[at as usize].0) {
-                Some(at) => map.entries[at as usize].1 = value,
+            match places.find(&name, |at| &map.names.all()[at as usize]) {
+                Some(at) => map.values[at as usize] = value,
                 None => {
                     places.add(map.len() as u32, &name);
                     map.append(name, value);
                 }
             }
         }
-        Ok(Value::Map(map))
+        Ok(map.into())
     }
 }
 

@@ -327,7 +327,7 @@ fn written(
         shown.retain(|(name, _)| !matches!(name.as_ref(), "data" | "changes"));
     }
     let event_type = shown.str("type").to_string();
-    let mut shown = Value::Map(shown);
+    let mut shown = Value::from(shown);
     View { tx, version: API_VERSION }.age(&mut shown);
     let mut payload = encode::json(&shown);
     payload.pop();

@@ -292,7 +292,7 @@ const CARD: &str = "payment_method=pm_card_visa&confirm=true&payment_method_type
 
 fn params(json: &str) -> Map {
     match serde_json::from_str(json) {
-        Ok(Value::Map(map)) => map,
+        Ok(Value::Map(map)) => std::rc::Rc::unwrap_or_clone(map),
         other => panic!("{other:?}"),
     }
 }

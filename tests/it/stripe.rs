@@ -82,7 +82,7 @@ impl Stripe {
         let body = bytes[4 + length..].to_vec();
         let status = head.split([' ', '\n']).next().unwrap().parse().unwrap();
         let map = match serde_json::from_slice(&body) {
-            Ok(Value::Map(map)) => map,
+            Ok(Value::Map(map)) => std::rc::Rc::unwrap_or_clone(map),
             _ => Map::new(),
         };
         Answer { status, head, body: map, bytes: body }

@@ -17,7 +17,7 @@ pub fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let account = super::subject(tx, call)?;
     let mut rows = tx.all_in(&account, "capability");
     rows.reverse();
-    let data = rows.into_iter().map(Value::Shared).collect();
+    let data = rows.into_iter().map(Value::Map).collect();
     Ok(crud::list_of(data, false, call.path.clone()).into())
 }
 

@@ -58,7 +58,7 @@ pub fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         Some(_) => 0 < start,
         None => start + limit < end,
     };
-    let data = rows[start..end].iter().take(limit).cloned().map(Value::Shared).collect();
+    let data = rows[start..end].iter().take(limit).cloned().map(Value::Map).collect();
     Ok(crud::list_of(data, has_more, call.path.clone()).into())
 }
 
@@ -124,7 +124,7 @@ pub fn embedded(tx: &Tx<'_>, account: &str) -> Map {
     let mut rows = all(tx, account);
     rows.reverse();
     let count = rows.len();
-    let data: Vec<Value> = rows.into_iter().take(SHOWN).map(Value::Shared).collect();
+    let data: Vec<Value> = rows.into_iter().take(SHOWN).map(Value::Map).collect();
     map! {
         "object": "list",
         "data": data,

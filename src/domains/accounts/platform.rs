@@ -58,7 +58,7 @@ pub fn found(tx: &mut Tx<'_>) {
         "currency": "usd",
         "routing_number": "110000000",
     };
-    let bank = external_accounts::build(tx, &id, &Value::Map(bank), "external_account");
+    let bank = external_accounts::build(tx, &id, &Value::from(bank), "external_account");
     if let Ok(bank) = bank {
         external_accounts::add(tx, &id, bank, true);
         super::reassess(tx, &id);

@@ -108,7 +108,7 @@ impl Open {
         let errors = self.errors.iter().map(|error| {
             let mut error = error.as_map().cloned().unwrap_or_default();
             error.set("requirement", format!("{prefix}.{}", error.str("requirement")));
-            Value::Map(error)
+            Value::from(error)
         });
         Open {
             currently: put(&self.currently),

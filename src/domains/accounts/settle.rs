@@ -157,7 +157,7 @@ fn shown_person(facts: &Facts<'_>, assessment: &Assessment, person: &Map) -> Map
                 .or_else(|| path.strip_prefix(id).and_then(|path| path.strip_prefix('.')))?;
             let mut error = error.clone();
             error.set("requirement", own.to_string());
-            Some(Value::Map(error))
+            Some(Value::from(error))
         });
         let mut open = open.clone();
         open.errors = errors.collect();

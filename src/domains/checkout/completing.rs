@@ -267,7 +267,7 @@ fn pay(tx: &mut Tx<'_>, session: &mut Map, method: Map, authenticates: bool) -> 
     tx.save(session.clone());
     intent.set("amount", session.int("amount_total"));
     intent.set("customer", session.at("customer").clone());
-    if let Value::Map(sent) = sent_to(session) {
+    if let Ok(sent) = sent_to(session).into_map() {
         intent.set("shipping", complete_shipping(sent));
     }
     admit(session, &mut intent, &method)?;
@@ -334,8 +334,7 @@ fn finish(tx: &mut Tx<'_>, id: &str, authenticates: bool) -> Outcome<Rc<Map>> {
     };
     match (intent.str("status"), intent.at("last_payment_error").as_map()) {
         ("requires_payment_method", Some(error)) => {
-            Err(Error::payment_declined(error)
-                .with("payment_intent", Value::Shared(intent.clone())))
+            Err(Error::payment_declined(error).with("payment_intent", Value::Map(intent.clone())))
         }
         _ => Ok(intent),
     }
@@ -361,7 +360,7 @@ fn set_up(tx: &mut Tx<'_>, session: &Map, method: Map, authenticates: bool) -> O
     }
     match intent.at("last_setup_error").as_map() {
         Some(error) => {
-            Err(Error::payment_declined(error).with("setup_intent", Value::Shared(intent.clone())))
+            Err(Error::payment_declined(error).with("setup_intent", Value::Map(intent.clone())))
         }
         None => Ok(()),
     }

@@ -118,7 +118,7 @@ fn item(
         item.set("adjustable_quantity", shown);
     }
     crud::merge_metadata(&mut item, given.at("metadata"));
-    item.set("price", Value::Shared(price));
+    item.set("price", Value::Map(price));
     Ok(item)
 }
 
@@ -163,7 +163,7 @@ pub fn rates_at(params: &Map, place: usize) -> Vec<Value> {
 fn rates(tx: &Tx<'_>, params: &Map, place: usize) -> Vec<Value> {
     let rates = rates_at(params, place);
     let rates = rates.iter().filter_map(|rate| tx.get("tax_rate", rate.as_id()?));
-    rates.cloned().map(Value::Shared).collect()
+    rates.cloned().map(Value::Map).collect()
 }
 
 /// Shows the discount asked for, and gives the coupon that it is of.

@@ -51,7 +51,7 @@ fn before_basil(tx: &Tx<'_>, line: &mut Map) {
     let rates = line.at("taxes").as_list().unwrap_or_default().iter().filter_map(Value::as_map);
     let rates =
         rates.filter_map(|tax| tx.get("tax_rate", tax.path("tax_rate_details.tax_rate").as_id()?));
-    let rates: Vec<Value> = rates.map(|rate| Value::Shared(rate.clone())).collect();
+    let rates: Vec<Value> = rates.map(|rate| Value::Map(rate.clone())).collect();
     line.set("tax_amounts", old);
     line.set("tax_rates", rates);
     let is_item = line.contains("invoice_item");

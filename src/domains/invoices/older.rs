@@ -27,7 +27,7 @@ fn before_basil(tx: &Tx<'_>, invoice: &mut Map) {
     for (name, value) in [
         ("application_fee_amount", Value::Null),
         ("charge", charge),
-        ("discount", first.map_or(Value::Null, Value::Shared)),
+        ("discount", first.map_or(Value::Null, Value::Map)),
         ("paid", is_paid.into()),
         ("paid_out_of_band", out_of_band.into()),
         ("payment_intent", intent.map_or(Value::Null, |intent| intent.at("id").clone())),

@@ -249,8 +249,8 @@ fn lay(tx: &mut Tx<'_>, item: &mut Map, given: &Map, path: &str) -> Outcome<()> 
         }
         let plan = tx.get("plan", price.str("id")).cloned();
         let plan = plan.unwrap_or_else(|| Rc::new(prices::plan_of(tx, &price)));
-        item.set("plan", Value::Shared(plan));
-        item.set("price", Value::Shared(price));
+        item.set("plan", Value::Map(plan));
+        item.set("price", Value::Map(price));
         if !subscribing::is_licensed(item) {
             item.remove("quantity");
         }
@@ -627,7 +627,7 @@ fn park(tx: &mut Tx<'_>, before: &Map, wanted: Map, params: &Map) -> Rc<Map> {
         true => Value::Null,
         false => wanted.at(name).clone(),
     };
-    let items: Vec<Value> = items.into_iter().map(Value::Shared).collect();
+    let items: Vec<Value> = items.into_iter().map(Value::Map).collect();
     let mut subscription = before.clone();
     subscription.set(
         "pending_update",

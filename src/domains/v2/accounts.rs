@@ -17,6 +17,7 @@ use crate::schema::Object;
 use crate::store::Tx;
 use crate::time;
 use crate::value::{Map, Value};
+use std::rc::Rc;
 
 pub const KIND: &str = "v2.core.account";
 
@@ -107,11 +108,11 @@ pub fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut body =
         crud::list_where(tx, &rest, |account| account.is_true("closed") == wants_closed)?;
     if let Body::Json(Value::Map(list)) = &mut body
-        && let Some(Value::List(rows)) = list.get_mut("data")
+        && let Some(Value::List(rows)) = Rc::make_mut(list).get_mut("data")
     {
         for row in rows {
             let shown = row.as_map().map(|account| conceal(account.clone(), call));
-            *row = shown.map_or(Value::Null, Value::Map);
+            *row = shown.into();
         }
     }
     Ok(body)
@@ -403,7 +404,7 @@ fn status(status: &'static str) -> Map {
         _ => ("requirements_past_due", "provide_info"),
     };
     let detail = map! { "code": code, "resolution": resolution };
-    map! { "status": status, "status_details": vec![Value::Map(detail)] }
+    map! { "status": status, "status_details": vec![Value::from(detail)] }
 }
 
 /// Writes into an account what v1 has concluded of it.
@@ -456,13 +457,13 @@ fn requirements(first: &Map) -> Map {
     let mut add = |path: &str, from: &'static str, deadline: &'static str| {
         let named = PATHS.iter().find(|(_, old)| *old == path);
         let deadline = || map! { "status": deadline };
-        entries.push(Value::Map(map! {
+        entries.push(Value::from(map! {
             "awaiting_action_from": from,
             "description": named.map_or(path, |(name, _)| name).to_string(),
             "errors": Vec::new(),
             "impact": Map::new(),
             "minimum_deadline": deadline(),
-            "requested_reasons": vec![Value::Map(map! { "code": "routine_onboarding" })],
+            "requested_reasons": vec![Value::from(map! { "code": "routine_onboarding" })],
         }));
     };
     due.iter().for_each(|path| add(path, "user", deadline(path)));

@@ -11,6 +11,7 @@ use crate::route::Routes;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
     ("POST /v2/core/account_tokens", accounts::create_token),
@@ -35,7 +36,7 @@ pub static ROUTES: Routes = &[
 fn list_destinations(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut body = crud::list(tx, call)?;
     if let Body::Json(Value::Map(list)) = &mut body {
-        if let Some(Value::List(destinations)) = list.get_mut("data") {
+        if let Some(Value::List(destinations)) = Rc::make_mut(list).get_mut("data") {
             for destination in destinations.iter_mut().filter_map(Value::as_map_mut) {
                 conceal(destination, call);
             }

@@ -77,7 +77,7 @@ fn transfer_in(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         "type": "bank_debit_queued",
         "bank_debit_queued": Map::new(),
     };
-    transfer.set("transfer_history", vec![Value::Map(history)]);
+    transfer.set("transfer_history", vec![Value::from(history)]);
     Ok(tx.save(transfer).into())
 }
 
@@ -129,7 +129,7 @@ fn fill(tx: &mut Tx<'_>, call: &Call, mut intent: Map) -> Outcome<Map> {
         (None, None) => None,
     };
     if let Some(method) = method {
-        intent.set("payout_method", Value::Shared(method));
+        intent.set("payout_method", Value::Map(method));
         intent.set("status", "succeeded");
     }
     Ok(intent)
@@ -175,7 +175,7 @@ fn spec(_tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             "stripe_name": name,
             "validation_regex": "^[0-9]+$",
         };
-        Value::Map(field)
+        Value::from(field)
     };
     let fields = vec![
         field("routing_number", "Routing number", 9, "110000000"),

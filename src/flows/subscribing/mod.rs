@@ -180,7 +180,7 @@ pub fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, due: &[Du
     invoicing::add_up(tx, &mut invoice);
     // Each version of the invoice that an event shows has the same lines: they are kept once.
     if let Some(lines) = invoice.at("lines").as_map().cloned() {
-        invoice.set("lines", Value::Shared(Rc::new(lines)));
+        invoice.set("lines", Value::Map(Rc::new(lines)));
     }
     Some(invoice)
 }

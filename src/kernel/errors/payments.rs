@@ -227,7 +227,7 @@ impl Error {
             "setup_intent" => ("setup_intent", "setup_intent_unexpected_state"),
             _ => ("payment_intent", "payment_intent_unexpected_state"),
         };
-        Error::invalid(message).code(code).with(name, Value::Shared(intent.clone()))
+        Error::invalid(message).code(code).with(name, Value::Map(intent.clone()))
     }
 
     /// Confirmed without anything to pay with.
@@ -348,7 +348,7 @@ impl Error {
              with one of the following statuses may be actioned on: [\"requires_action\"]."
         ))
         .code("intent_invalid_state")
-        .with(name, Value::Shared(intent.clone()))
+        .with(name, Value::Map(intent.clone()))
     }
 
     /// Confirmed where a redirect is possible and there is nowhere to return to.
@@ -365,7 +365,7 @@ impl Error {
              `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents \
              and Payment Intents."
         ))
-        .with(name, Value::Shared(intent.clone()))
+        .with(name, Value::Map(intent.clone()))
     }
 
     pub fn capture_too_large() -> Box<Error> {
@@ -460,7 +460,7 @@ impl Error {
              acceptance from the customer and try again, providing acceptance data in the \
              mandate_data parameter."
         ))
-        .with(name, Value::Shared(intent.clone()))
+        .with(name, Value::Map(intent.clone()))
     }
 
     /// Microdeposits that are not those that were sent. Text of Stripe's page on ACH debits; that of

@@ -9,6 +9,7 @@ use super::{headers, multipart};
 use crate::call::{Call, Host, Method, Origin, Upload};
 use crate::errors::{Error, Outcome};
 use crate::value::{Map, Value};
+use std::rc::Rc;
 
 /// The server before Stripe's own takes no longer request line.
 const LONGEST_REQUEST_LINE: usize = 16 * 1024;
@@ -150,7 +151,7 @@ fn parameters(
 
 fn json_object(body: &[u8]) -> Outcome<Map> {
     match serde_json::from_slice(body) {
-        Ok(Value::Map(map)) => Ok(map),
+        Ok(Value::Map(map)) => Ok(Rc::unwrap_or_clone(map)),
         Ok(_) => Err(Error::unreadable_json("it is another JSON value")),
         Err(error) => Err(Error::unreadable_json(&error.to_string())),
     }

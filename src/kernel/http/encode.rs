@@ -111,7 +111,7 @@ pub fn refusal(error: &Error, is_v2: bool, log: Option<(&str, &str)>) -> Reply {
     let members = if is_v2 { v2_members(error) } else { members(error, log) };
     let mut body = Map::new();
     body.append("error", members);
-    let body = Body::Json(Value::Map(body));
+    let body = Body::Json(body.into());
     Reply { status: error.status, headers: error.headers.clone(), body }
 }
 

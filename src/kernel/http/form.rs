@@ -151,7 +151,7 @@ impl Node {
         match self {
             Node::Leaf(text) => Value::Str(text.into()),
             Node::List(items) => Value::List(items.into_iter().map(Node::into_value).collect()),
-            Node::Hash(hash) => Value::Map(hash.into_map()),
+            Node::Hash(hash) => hash.into_map().into(),
         }
     }
 }

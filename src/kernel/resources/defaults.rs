@@ -1,7 +1,8 @@
 //! Laying the defaults of a resource over what the types give a new object, and the markers in
 //! them.
 
-use crate::value::{Map, Value};
+use crate::value::{Map, Text, Value};
+use std::rc::Rc;
 
 /// What the markers in a new object may refer to.
 pub trait Birth {
@@ -29,22 +30,15 @@ pub fn lay(object: &mut Map, defaults: Map) {
             (_, Value::Str(text)) if text == "@absent" => {
                 object.remove(&name);
             }
-            (Some(Value::Map(map)), Value::Map(inner)) => lay(map, inner),
+            (Some(Value::Map(map)), Value::Map(inner)) => {
+                lay(Rc::make_mut(map), Rc::unwrap_or_clone(inner));
+            }
             (_, value) => object.set(name, value),
         }
     }
 }
 
-/// Whether a text of defaults holds something for [`resolve`].
-pub fn has_markers(defaults: &str) -> bool {
-    MARKERS.iter().any(|marker| defaults.contains(marker))
-}
-
-/// How markers begin; the JSON of the defaults has no such characters elsewhere.
-const MARKERS: [&str; 8] =
-    ["\"@now", "\"@time", "{id", "{account", "{random", "{upper", "{digits", "{hex"];
-
-/// Puts values in place of the markers:
+/// Puts values in place of the markers under those names:
 ///
 /// - `@now`, `@now+60` is the time of creation (and seconds later); `@time`, `@time+60` the same as
 ///   text;
@@ -52,14 +46,22 @@ const MARKERS: [&str; 8] =
 ///   `{upper:9}`, `{digits:9}`, `{hex:9}` that many characters.
 ///
 /// To be done before anything of the request is in the object: what users send is no marker.
-pub fn resolve(object: &mut Map, birth: &mut dyn Birth) {
-    for (_, value) in object.iter_mut() {
-        resolve_value(value, birth);
+pub fn resolve(object: &mut Map, marked: &[Text], birth: &mut dyn Birth) {
+    for name in marked {
+        if let Some(value) = object.get_mut(name) {
+            resolve_value(value, birth);
+        }
     }
 }
 
+/// The names under which there is something for [`resolve`].
+pub fn marked(object: &Map) -> Vec<Text> {
+    let marked = object.iter().filter(|(_, value)| holds_marker(value));
+    marked.map(|(name, _)| name.clone()).collect()
+}
+
 /// Whether a text of the defaults stands for something that depends on the object.
-pub fn is_marked(text: &str) -> bool {
+fn is_marked(text: &str) -> bool {
     text.starts_with('@') || text.contains('{')
 }
 
@@ -69,8 +71,23 @@ fn resolve_value(value: &mut Value, birth: &mut dyn Birth) {
             *value = resolve_text(text, birth);
         }
         Value::List(items) => items.iter_mut().for_each(|item| resolve_value(item, birth)),
-        Value::Map(map) => resolve(map, birth),
+        Value::Map(map) => {
+            let values = Rc::make_mut(map).iter_mut();
+            values.filter(|(_, value)| holds_marker(value)).for_each(|(_, value)| {
+                resolve_value(value, birth);
+            });
+        }
         _ => {}
+    }
+}
+
+/// Whether there is something for [`resolve`] in it.
+fn holds_marker(value: &Value) -> bool {
+    match value {
+        Value::Str(text) => is_marked(text),
+        Value::List(items) => items.iter().any(holds_marker),
+        Value::Map(map) => map.iter().any(|(_, value)| holds_marker(value)),
+        _ => false,
     }
 }
 
@@ -169,15 +186,21 @@ mod tests {
         ];
         for (text, result) in rows {
             let mut object = map(&format!("{{\"a\":{{\"b\":[\"{text}\"]}}}}"));
-            resolve(&mut object, &mut Newborn);
+            let marked = marked(&object);
+            resolve(&mut object, &marked, &mut Newborn);
             assert_eq!(object, map(&format!("{{\"a\":{{\"b\":[{result}]}}}}")));
         }
     }
 
     #[test]
     fn texts_without_markers_need_no_resolving() {
-        assert!(!has_markers(r#"{"active": true, "inner": {"id": null}}"#));
-        assert!(has_markers(r#"{"start": "@now"}"#));
-        assert!(has_markers(r#"{"url": "/v1/files/{id}"}"#));
+        let rows = [
+            (r#"{"active": true, "inner": {"id": null}}"#, ""),
+            (r#"{"active": true, "start": "@now"}"#, "start"),
+            (r#"{"inner": {"urls": ["/v1/files/{id}"]}}"#, "inner"),
+        ];
+        for (defaults, names) in rows {
+            assert_eq!(marked(&map(defaults)).join(" "), names);
+        }
     }
 }

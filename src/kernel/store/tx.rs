@@ -87,8 +87,8 @@ pub struct Tx<'a> {
 #[derive(Debug)]
 pub struct Template {
     pub start: Map,
-    /// Whether something in it depends on the object.
-    pub has_markers: bool,
+    /// The names under which something depends on the object.
+    pub marked: Vec<Text>,
 }
 
 /// What to list: see [`Tx::list`].
