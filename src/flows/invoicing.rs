@@ -653,6 +653,10 @@ pub fn pay(tx: &mut Tx<'_>, id: &str, method: Map, is_off_session: bool) -> Outc
     invoice.set("attempted", true);
     match tried {
         Ok(_) => {
+            // Recorded of first invoices.
+            if invoice.str("billing_reason") == "subscription_create" {
+                invoice.set("auto_advance", true);
+            }
             let invoice = tx.save(invoice);
             tx.announce("invoice.payment_action_required", invoice.clone());
             // Not documented; sent as well in practice.
@@ -855,7 +859,11 @@ pub fn advance(tx: &mut Tx<'_>, id: &str) {
     }
     if invoice.str("status") == "draft" {
         let located = tx.load("invoice", id).unwrap_or(invoice);
-        invoice = Map::clone(&finalize(tx, located));
+        let finalized = finalize(tx, located);
+        if finalized.str("collection_method") == "send_invoice" {
+            tx.announce("invoice.sent", finalized.clone());
+        }
+        invoice = Map::clone(&finalized);
     }
     if invoice.str("status") != "open" || invoice.str("collection_method") == "send_invoice" {
         return;

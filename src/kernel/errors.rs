@@ -74,6 +74,20 @@ pub struct Error {
 /// The result of everything that can be refused or declined.
 pub type Outcome<T> = Result<T, Box<Error>>;
 
+/// Lists of values that Stripe tells in an order of their own (verbatim in many public reports).
+const TOLD_OTHERWISE: &[&[&str]] = &[&[
+    "active",
+    "past_due",
+    "unpaid",
+    "canceled",
+    "incomplete",
+    "incomplete_expired",
+    "trialing",
+    "paused",
+    "all",
+    "ended",
+]];
+
 impl Error {
     /// A 400 `invalid_request_error` with neither code nor param.
     pub fn invalid(message: impl Into<Text>) -> Box<Error> {
@@ -588,8 +602,12 @@ impl Error {
         Error::invalid("Invalid object").param(path.to_string())
     }
 
-    /// A value outside the parameter's list.
+    /// A value outside the parameter's list, which is told in the order of the alphabet but for few.
     pub fn invalid_choice(path: &str, values: &[&str]) -> Box<Error> {
+        let is_it = |told: &&&[&str]| {
+            told.len() == values.len() && told.iter().all(|value| values.contains(value))
+        };
+        let values = TOLD_OTHERWISE.iter().find(is_it).map_or(values, |told| told);
         Error::invalid(format!("Invalid {path}: must be one of {}", alternatives(values)))
             .param(path.to_string())
     }

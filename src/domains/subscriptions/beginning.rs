@@ -276,12 +276,6 @@ pub fn start(
         } else {
             collected = subscribing::collect(tx, &subscription, invoice, params)?;
         }
-        if let (Collected::NeedsAction, Some(mut invoice)) =
-            (collected, tx.load("invoice", &invoice_id))
-        {
-            invoice.set("auto_advance", true);
-            tx.save(invoice);
-        }
         if collected == Collected::Paid {
             let invoice = map! { "id": invoice_id };
             subscribing::save_method(tx, &mut subscription, &invoice);

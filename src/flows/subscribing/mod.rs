@@ -327,10 +327,17 @@ pub fn collect(
         return Ok(Collected::Paid);
     }
     let behavior = params.str("payment_behavior");
+    let method = invoicing::method_for(tx, &invoice, Some(subscription));
     if behavior == "default_incomplete" {
+        // What would pay is the intent's already: it can be confirmed as it is.
+        let intent = invoicing::intent_of(tx, invoice.str("id"));
+        if let (Some(mut intent), Some(method)) = (intent, method) {
+            intent.set("payment_method", method.at("id").clone());
+            intent.set("status", "requires_confirmation");
+            tx.save(intent);
+        }
         return Ok(Collected::Waits);
     }
-    let method = invoicing::method_for(tx, &invoice, Some(subscription));
     let method = method.ok_or_else(Error::no_default_payment_method)?;
     let is_off_session = params.is_true("off_session");
     let strict = behavior == "error_if_incomplete";
