@@ -23,8 +23,15 @@ pub static ROUTES: Routes = &[
 ];
 
 /// Until basil an item showed its price whole, and the subscription it is for, beside what it shows
-/// now.
-pub static OLDER: Older = &[("2025-03-31.basil", |tx, item| {
+/// now; since endive it shows what it waits for.
+pub static OLDER: Older =
+    &[("2026-09-30.endive", before_endive), ("2025-03-31.basil", before_basil)];
+
+fn before_endive(_: &Tx<'_>, item: &mut Map) {
+    item.remove("invoicing_rules");
+}
+
+fn before_basil(tx: &Tx<'_>, item: &mut Map) {
     let price = invoicing::whole_price(tx, item);
     let amount = |name: &str| price.as_map().map_or(Value::Null, |price| price.at(name).clone());
     item.set("unit_amount", amount("unit_amount"));
@@ -37,7 +44,7 @@ pub static OLDER: Older = &[("2025-03-31.basil", |tx, item| {
     if !of_item.is_null() {
         item.set("subscription_item", of_item);
     }
-})];
+}
 
 /// Parameters that do more than fill a field.
 const HANDLED: &[&str] = &[
@@ -282,6 +289,10 @@ pub fn change(tx: &mut Tx<'_>, mut item: Map, params: &Map, path: &str) -> Outco
             item.set("quantity", 1);
         }
         price(tx, &mut item, &given, Some(&currency), path)?;
+    }
+    // They can be cleared, and not be given.
+    if params.contains("invoicing_rules") {
+        item.set("invoicing_rules", Vec::new());
     }
     if params.contains("discounts") {
         let (id, customer) = (item.str("id").to_string(), item.str("customer").to_string());

@@ -291,6 +291,7 @@ fn reckoned(tx: &Tx<'_>, invoice: &Map, line: &Map, automatic: Option<&Automatic
         is_discountable: line.is_true("discountable"),
         product: line.path("pricing.price_details.product").as_id().unwrap_or("").to_string(),
         discounts: offs(tx, line.at("discounts"), currency),
+        fixed: fixed_offs(tx, line),
         credits: crediting::of_line(line)
             .filter_map(Value::as_map)
             .fold(0, |sum, credit| sum + credit.int("amount")),
@@ -336,8 +337,23 @@ pub fn rates_of(rates: &[Value]) -> Vec<Rate> {
     rates.iter().filter_map(Value::as_map).map(rate).collect()
 }
 
+/// What was taken off the invoice item that a line is of when that was made.
+fn fixed_offs(tx: &Tx<'_>, line: &Map) -> Vec<(String, i64)> {
+    let item = line.path("parent.subscription_item_details.invoice_item").as_id();
+    let item = item.and_then(|id| tx.get("invoiceitem", id));
+    item.map_or_else(Vec::new, |item| taken(item.path("proration_details.discount_amounts")))
+}
+
+/// What a list of discounts' amounts says: each discount's id, and what it took.
+pub fn taken(amounts: &Value) -> Vec<(String, i64)> {
+    let amounts = amounts.as_list().unwrap_or_default().iter().filter_map(Value::as_map);
+    amounts
+        .map(|of| (of.at("discount").as_id().unwrap_or("").to_string(), of.int("amount")))
+        .collect()
+}
+
 /// What arithmetic needs of discounts, given by their ids.
-fn offs(tx: &Tx<'_>, discounts: &Value, currency: &str) -> Vec<Off> {
+pub fn offs(tx: &Tx<'_>, discounts: &Value, currency: &str) -> Vec<Off> {
     let off = |discount: &Value| {
         let id = discount.as_id()?;
         let discount = tx.get("discount", id)?;
@@ -393,17 +409,6 @@ pub fn taxes(taxes: &[Tax], reason: &'static str) -> Vec<Value> {
         })
     };
     taxes.iter().map(tax).collect()
-}
-
-/// What a coupon takes off an amount of its own currency.
-pub fn discount_of(coupon: &Map, of: i64) -> i64 {
-    match coupon.at("amount_off").as_int() {
-        Some(amount) => amount.min(of),
-        None => {
-            let percent = pricing::decimal_of(coupon.at("percent_off"));
-            pricing::divided(i128::from(of).saturating_mul(percent), 100 * pricing::ONE)
-        }
-    }
 }
 
 /// What is due of a total, given the customer's balance (negative: credit), and the balance after.
@@ -910,10 +915,20 @@ pub fn sweep(tx: &mut Tx<'_>, invoice: &mut Map, subscription: Option<&str>) {
         let of = item.path("parent.subscription_details.subscription").as_id();
         let fits = of.is_none() || of == subscription;
         let is_same = item.str("currency") == invoice.str("currency");
-        if item.at("invoice").is_null() && fits && is_same {
+        if item.at("invoice").is_null() && fits && is_same && !is_deferred(tx, &item) {
             take_item(tx, invoice, Map::clone(&item));
         }
     }
+}
+
+/// Whether an item waits for the debit it gives back to be paid.
+fn is_deferred(tx: &Tx<'_>, item: &Map) -> bool {
+    if item.at("invoicing_rules").as_list().is_none_or(<[Value]>::is_empty) {
+        return false;
+    }
+    let debit = item.path("proration_details.credited_items.invoice_line_item_details.invoice");
+    let debit = debit.as_id().and_then(|id| tx.get("invoice", id));
+    debit.is_some_and(|invoice| invoice.str("status") != "paid")
 }
 
 /// Takes an invoice item onto a draft, before the lines it has.

@@ -34,6 +34,8 @@ pub struct Line {
     pub product: String,
     /// Its own discounts, taken off before those of the invoice.
     pub discounts: Vec<Off>,
+    /// What discounts took off it when it was made, as of a part of a period: they take nothing more.
+    pub fixed: Vec<(String, i64)>,
     /// What credits pay of it, after discounts and before taxes.
     pub credits: i64,
     pub rates: Vec<Rate>,
@@ -83,10 +85,15 @@ pub fn reckon(lines: &[Line], discounts: &[Off]) -> Totals {
             totals.lines[place].discounts.push((off.id.clone(), taken));
         }
         totals.subtotal = totals.subtotal.saturating_add(left[place]);
+        left[place] -= line.fixed.iter().map(|(_, off)| off).sum::<i64>();
+        totals.lines[place].discounts.extend(line.fixed.iter().cloned());
     }
     for off in discounts {
         let shares = shares(off, lines, &left);
         for (place, share) in shares.into_iter().enumerate() {
+            if lines[place].fixed.iter().any(|(id, _)| *id == off.id) {
+                continue;
+            }
             left[place] -= share;
             totals.lines[place].discounts.push((off.id.clone(), share));
         }

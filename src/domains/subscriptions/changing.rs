@@ -9,8 +9,7 @@ use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::flows::invoicing;
 use crate::flows::periods::{Interval, Period};
-use crate::flows::proration;
-use crate::flows::subscribing::{self, Collected, Due, Part, Prorated};
+use crate::flows::subscribing::{self, Collected, Cost, Due, Part, Prorated};
 use crate::map;
 use crate::schema::Object;
 use crate::store::Tx;
@@ -42,6 +41,16 @@ impl Change {
         let (Some(before), Some(after)) = (&self.before, &self.after) else { return true };
         ["price.id", "quantity"].iter().any(|path| before.path(path) != after.path(path))
     }
+
+    fn licensed_after(&self) -> Option<&Map> {
+        self.after.as_ref().filter(|item| subscribing::is_licensed(item))
+    }
+}
+
+/// What the items will cost that are paid before they are used.
+fn debits(tx: &Tx<'_>, subscription: &Map, changes: &[Change]) -> Vec<Cost> {
+    let after: Vec<&Map> = changes.iter().filter_map(Change::licensed_after).collect();
+    subscribing::costs_of(tx, subscription, &after)
 }
 
 /// When the anchor moves, and what for.
@@ -80,14 +89,16 @@ pub fn change(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<(
     let mut due = Vec::new();
     let behavior = params.at("proration_behavior").as_str().unwrap_or("create_prorations");
     let prorates = behavior != "none" && !was_trial && subscription.str("status") != "incomplete";
+    let mut costs = debits(tx, &subscription, &changes).into_iter();
     for change in &mut changes {
+        let cost = change.licensed_after().and_then(|_| costs.next());
         let span = span_of(tx, &subscription, change, turn);
         if let Some(after) = &mut change.after {
             after.set("current_period_start", span.0);
             after.set("current_period_end", span.1);
         }
         if prorates && (change.is_real() || turn != Turn::None) {
-            settle_item(tx, &subscription, change, turn, at);
+            settle_item(tx, &subscription, change, cost.filter(|_| turn == Turn::None), at);
         }
         if let (Some(after), Turn::Now | Turn::TrialEnds) = (&change.after, turn) {
             let item = Rc::new(after.clone());
@@ -382,35 +393,25 @@ fn span_of(tx: &Tx<'_>, subscription: &Map, change: &Change, turn: Turn) -> Peri
     }
 }
 
-/// Makes invoice items of a change: the new debit first, then the credit for the old.
-fn settle_item(tx: &mut Tx<'_>, subscription: &Map, change: &Change, turn: Turn, at: i64) {
+/// Makes invoice items of a change: the new debit first, where there is one, then the credit for
+/// the old.
+fn settle_item(tx: &mut Tx<'_>, subscription: &Map, change: &Change, debit: Option<Cost>, at: i64) {
     let before = change.before.as_ref().filter(|item| subscribing::is_licensed(item));
     let credit = before.map(|before| credit(tx, subscription, before, at));
-    let after = change.after.as_ref().filter(|item| subscribing::is_licensed(item));
-    if let (Some(after), Turn::None) = (after, turn) {
+    if let (Some(after), Some(cost)) = (&change.after, debit) {
         let interval = Interval::of(after.at("price"));
         let whole = interval.containing(subscription.int("billing_cycle_anchor"), at);
         let period = (at, after.int("current_period_end"));
-        let cost = discounted(tx, subscription, subscribing::cost_of(tx, after));
-        let amount = proration::rest(cost, at, whole);
-        let debit = Prorated { item: after, amount, period, credited: None };
-        subscribing::prorate(tx, subscription, debit);
+        let cost = cost.rest(at, whole);
+        subscribing::prorate(
+            tx,
+            subscription,
+            Prorated { item: after, cost, period, credited: None },
+        );
     }
     if let Some(credit) = credit {
         subscribing::prorate(tx, subscription, credit);
     }
-}
-
-/// What a full period costs after the subscription's own discounts.
-fn discounted(tx: &Tx<'_>, subscription: &Map, cost: i64) -> i64 {
-    let discounts = subscription.at("discounts").as_list().unwrap_or_default();
-    discounts.iter().fold(cost, |left, discount| {
-        let discount = discount.as_id().and_then(|id| tx.get("discount", id));
-        let coupon = discount.and_then(|discount| {
-            tx.get("coupon", discount.path("source.coupon").as_id().unwrap_or(""))
-        });
-        coupon.map_or(left, |coupon| left - invoicing::discount_of(coupon, left))
-    })
 }
 
 /// The credit for the rest of an item's period.
@@ -424,17 +425,21 @@ fn credit<'i>(tx: &Tx<'_>, subscription: &Map, item: &'i Map, at: i64) -> Prorat
             let anchor = subscription.int("billing_cycle_anchor");
             let natural = Interval::of(item.at("price")).containing(anchor, start);
             let whole = if natural.1 == ends { natural } else { (start, ends) };
-            let cost = discounted(tx, subscription, subscribing::cost_of(tx, item));
-            (cost, whole, other.map_or(Value::Null, |(_, _, source)| source))
+            let mut costs = subscribing::costs_of(tx, subscription, &[item]);
+            (
+                costs.pop().unwrap_or_default(),
+                whole,
+                other.map_or(Value::Null, |(_, _, source)| source),
+            )
         }
     };
-    let amount = proration::rest(-cost, at, whole);
-    Prorated { item, amount, period: (at, ends), credited: Some(source) }
+    let cost = cost.credited().rest(at, whole);
+    Prorated { item, cost, period: (at, ends), credited: Some(source) }
 }
 
 /// What an item's period was last billed with: the amount, for which period, and how a credit names
 /// it.
-fn debited(tx: &Tx<'_>, subscription: &Map, item: &Map) -> Option<(i64, Period, Value)> {
+fn debited(tx: &Tx<'_>, subscription: &Map, item: &Map) -> Option<(Cost, Period, Value)> {
     let (id, ends) = (item.str("id"), item.int("current_period_end"));
     let period = |of: &Map| (int_of(of, "period.start"), int_of(of, "period.end"));
     let customer = subscription.at("customer").as_id()?;
@@ -444,7 +449,9 @@ fn debited(tx: &Tx<'_>, subscription: &Map, item: &Map) -> Option<(i64, Period, 
         let is_its = of.as_id() == Some(id) && period(pending).1 == ends;
         if is_its && is_debit && pending.at("invoice").is_null() {
             let source = map! { "invoice_item": pending.at("id").clone(), "type": "invoice_item" };
-            return Some((pending.int("amount"), period(pending), source.into()));
+            let off = invoicing::taken(pending.path("proration_details.discount_amounts"));
+            let cost = Cost { amount: pending.int("amount"), off };
+            return Some((cost, period(pending), source.into()));
         }
     }
     let path = "parent.subscription_details.subscription";
@@ -455,8 +462,7 @@ fn debited(tx: &Tx<'_>, subscription: &Map, item: &Map) -> Option<(i64, Period, 
             if of.as_id() != Some(id) || period(line).1 != ends || line.int("amount") < 0 {
                 continue;
             }
-            let off = line.at("discount_amounts").as_list().unwrap_or_default();
-            let off = off.iter().filter_map(Value::as_map).map(|off| off.int("amount"));
+            let off = invoicing::taken(line.at("discount_amounts"));
             let source = map! {
                 "invoice_line_item_details": map! {
                     "invoice": invoice.at("id").clone(),
@@ -464,7 +470,7 @@ fn debited(tx: &Tx<'_>, subscription: &Map, item: &Map) -> Option<(i64, Period, 
                 },
                 "type": "invoice_line_items",
             };
-            return Some((line.int("amount") - off.sum::<i64>(), period(line), source.into()));
+            return Some((Cost { amount: line.int("amount"), off }, period(line), source.into()));
         }
     }
     None

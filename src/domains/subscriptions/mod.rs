@@ -25,7 +25,6 @@ use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::flows::invoicing;
 use crate::flows::periods::Interval;
-use crate::flows::proration;
 use crate::flows::subscribing::{self, Collected, Due, Part, Prorated};
 use crate::map;
 use crate::route::Routes;
@@ -279,9 +278,10 @@ fn resume(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             due.push(Due { item, period: whole, part: Part::Whole });
         } else if params.str("proration_behavior") != "none" {
             let at = params.at("proration_date").as_int().unwrap_or(now);
-            let amount = proration::rest(subscribing::cost_of(tx, &item), at, whole);
+            let mut costs = subscribing::costs_of(tx, &subscription, &[&item]);
+            let cost = costs.pop().unwrap_or_default().rest(at, whole);
             let period = (at, whole.1);
-            let debit = Prorated { item: &item, amount, period, credited: None };
+            let debit = Prorated { item: &item, cost, period, credited: None };
             subscribing::prorate(tx, &subscription, debit);
         }
     }

@@ -14,7 +14,7 @@ use crate::errors::{Error, Fate, Outcome};
 use crate::flows;
 use crate::flows::periods::Period;
 use crate::flows::proration;
-use crate::flows::{invoicing, metering, settings};
+use crate::flows::{invoicing, metering, settings, totals};
 use crate::map;
 use crate::store::Tx;
 use crate::value::{Map, Value};
@@ -160,12 +160,7 @@ pub fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, due: &[Du
     for name in ["default_payment_method", "default_source"] {
         invoice.set(name, Value::Null);
     }
-    let discounts = subscription.at("discounts").as_list().unwrap_or_default();
-    let discounts = match (discounts, customer.path("discount.id").as_str()) {
-        ([], Some(of_customer)) => vec![Value::from(of_customer.to_string())],
-        (own, _) => own.to_vec(),
-    };
-    invoice.set("discounts", discounts);
+    invoice.set("discounts", discounts_of(subscription, &customer));
     invoicing::sweep(tx, &mut invoice, Some(subscription.str("id")));
     for due in due {
         if is_licensed(&due.item) {
@@ -183,6 +178,15 @@ pub fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, due: &[Du
         invoice.set("lines", Value::Map(Rc::new(lines)));
     }
     Some(invoice)
+}
+
+/// The discounts on a subscription's invoices: its own, else the customer's.
+fn discounts_of(subscription: &Map, customer: &Map) -> Vec<Value> {
+    let discounts = subscription.at("discounts").as_list().unwrap_or_default();
+    match (discounts, customer.path("discount.id").as_str()) {
+        ([], Some(of_customer)) => vec![Value::from(of_customer.to_string())],
+        (own, _) => own.to_vec(),
+    }
 }
 
 /// What an invoice shows of the subscription it is for.
@@ -354,11 +358,72 @@ pub fn collect(
     }
 }
 
+/// What a period costs, before discounts, and what each of them takes off.
+#[derive(Clone, Debug, Default)]
+pub struct Cost {
+    pub amount: i64,
+    pub off: Vec<(String, i64)>,
+}
+
+impl Cost {
+    fn net(&self) -> i64 {
+        self.amount - self.off.iter().map(|(_, off)| off).sum::<i64>()
+    }
+
+    /// What of it falls on the rest of the period from then on. What is paid in the end is rounded
+    /// as one amount, and the last discount has what is left over.
+    pub fn rest(mut self, at: i64, whole: Period) -> Cost {
+        let net = proration::rest(self.net(), at, whole);
+        self.amount = proration::rest(self.amount, at, whole);
+        self.off.iter_mut().for_each(|(_, off)| *off = proration::rest(*off, at, whole));
+        let excess = self.net() - net;
+        if let Some((_, last)) = self.off.last_mut() {
+            *last += excess;
+        }
+        self
+    }
+
+    /// The same to be given back.
+    pub fn credited(mut self) -> Cost {
+        self.amount = -self.amount;
+        self.off.iter_mut().for_each(|(_, off)| *off = -*off);
+        self
+    }
+}
+
+/// What items cost for a whole period. In flexible billing they share a discount over an amount;
+/// in classic billing each has the whole of it.
+pub fn costs_of(tx: &Tx<'_>, subscription: &Map, items: &[&Map]) -> Vec<Cost> {
+    let currency = subscription.str("currency");
+    let customer = subscription.at("customer").as_id().and_then(|id| tx.get("customer", id));
+    let discounts = customer.map_or_else(Vec::new, |of| discounts_of(subscription, of));
+    let discounts = invoicing::offs(tx, &discounts.into(), currency);
+    let line = |item: &&Map| totals::Line {
+        amount: cost_of(tx, item),
+        is_discountable: true,
+        product: item.path("price.product").as_id().unwrap_or("").to_string(),
+        discounts: invoicing::offs(tx, item.at("discounts"), currency),
+        ..totals::Line::default()
+    };
+    let lines: Vec<totals::Line> = items.iter().map(line).collect();
+    let together = if is_flexible(subscription) { lines.len() } else { 1 };
+    let mut costs = Vec::new();
+    for lines in lines.chunks(together.max(1)) {
+        let reckoned = totals::reckon(lines, &discounts).lines;
+        let cost = |(line, of): (&totals::Line, totals::Reckoned)| Cost {
+            amount: line.amount,
+            off: of.discounts,
+        };
+        costs.extend(lines.iter().zip(reckoned).map(cost));
+    }
+    costs
+}
+
 /// An invoice item of a part of a period: a credit for what is not used any more, or a debit for
 /// what is used from then on.
 pub struct Prorated<'a> {
     pub item: &'a Map,
-    pub amount: i64,
+    pub cost: Cost,
     pub period: Period,
     /// What the credit is for; nothing for a debit.
     pub credited: Option<Value>,
@@ -366,7 +431,16 @@ pub struct Prorated<'a> {
 
 /// Saves a pending invoice item.
 pub fn prorate(tx: &mut Tx<'_>, subscription: &Map, prorated: Prorated<'_>) {
-    let Prorated { item, amount, period, credited } = prorated;
+    let Prorated { item, mut cost, period, credited } = prorated;
+    let (net, mut amount) = (cost.net(), cost.amount);
+    let mode = subscription.path("billing_mode.flexible.proration_discounts");
+    if mode.as_str() != Some("itemized") {
+        amount = net;
+        cost.off.iter_mut().for_each(|(_, off)| *off = 0);
+    }
+    if !is_flexible(subscription) {
+        cost.off.clear();
+    }
     let which = if credited.is_some() { "Unused" } else { "Remaining" };
     let mut entry = flows::fresh(tx, "invoiceitem");
     let description = prorated_text(tx, which, item, period.0);
@@ -383,12 +457,12 @@ pub fn prorate(tx: &mut Tx<'_>, subscription: &Map, prorated: Prorated<'_>) {
     };
     let details = map! {
         "credited_items": credited.unwrap_or(Value::Null),
-        "discount_amounts": Vec::new(),
+        "discount_amounts": invoicing::discount_amounts(&cost.off, false),
     };
     let frozen = ["pricing", "quantity", "discounts"].map(Value::from).to_vec();
     let fields: [(&'static str, Value); 15] = [
         ("amount", amount.into()),
-        ("net_amount", amount.into()),
+        ("net_amount", net.into()),
         ("currency", subscription.at("currency").clone()),
         ("customer", subscription.at("customer").clone()),
         ("description", description.into()),

@@ -272,9 +272,9 @@ pub static RESOURCES: &[Resource] = &[
         indexed: &["customer", "invoice"],
         filters: &[("created", "date"), ("pending", "!invoice")],
         defaults: r#"{
-          "date": "@now", "discountable": true, "discounts": [], "metadata": {},
-          "period": {"end": "@now", "start": "@now"}, "quantity": 1, "quantity_decimal": "1",
-          "tax_rates": []
+          "date": "@now", "discountable": true, "discounts": [], "invoicing_rules": [],
+          "metadata": {}, "period": {"end": "@now", "start": "@now"}, "quantity": 1,
+          "quantity_decimal": "1", "tax_rates": []
         }"#,
         ..PLAIN
     },
