@@ -238,7 +238,7 @@ pub fn run(tx: &mut Tx<'_>, entry: &Entry) {
         "refund" => refunds::run(tx, action, id),
         "setup_intent" => setup_intents::run(tx, action, id),
         "payout" => payouts::run(tx, entry),
-        "test_clock" => test_clocks::arrive(tx, id),
+        "test_clock" => test_clocks::run(tx, action, id),
         "tax_id" => tax_ids::run(tx, id),
         "topup" => topups::run(tx, entry),
         _ => panic!("{action} is an action some domain knows"),

@@ -11,6 +11,7 @@
 //! and a subscription schedule where that begins later.
 
 use super::catalogue;
+use super::test_clocks;
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
@@ -23,6 +24,7 @@ use crate::store::Tx;
 use crate::value::{Map, Text, Value};
 
 pub static ROUTES: Routes = &[
+    ("GET /v1/quotes", list),
     ("POST /v1/quotes", create),
     ("POST /v1/quotes/{id}", update),
     ("POST /v1/quotes/{id}/accept", accept),
@@ -63,8 +65,15 @@ const CLONED: &[&str] = &[
     "transfer_data",
 ];
 
+fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    crud::list_where(tx, call, |quote| test_clocks::is_listed(call, quote))
+}
+
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
+    if let Some(clock) = params.at("test_clock").as_str() {
+        test_clocks::check_room(tx, "quote", clock)?;
+    }
     let mut rest = params.clone();
     rest.remove("discounts");
     let mut quote = crud::draft_kind(tx, crud::kind(call), &rest)?;
@@ -80,6 +89,9 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             set_lines(tx, &quote, lines);
         }
         None => price(tx, &mut quote, params)?,
+    }
+    if quote.at("test_clock").is_null() {
+        quote.set("test_clock", test_clocks::shown(tx, quote.at("customer")));
     }
     discount(tx, &mut quote, params)?;
     add_up(tx, &mut quote);

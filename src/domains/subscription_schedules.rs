@@ -29,6 +29,7 @@ use crate::value::{Map, Value};
 use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
+    ("GET /v1/subscription_schedules", list),
     ("POST /v1/subscription_schedules", create),
     ("POST /v1/subscription_schedules/{id}", update),
     ("POST /v1/subscription_schedules/{id}/cancel", cancel),
@@ -69,6 +70,10 @@ const OF_PHASE: &[&str] = &[
     "discounts",
     "metadata",
 ];
+
+fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    crud::list_where(tx, call, |schedule| super::test_clocks::is_listed(call, schedule))
+}
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;

@@ -42,22 +42,50 @@ pub static EVENTS: Rules = &[
 pub const ADVANCE: &str = "test_clock.advance";
 pub const ARRIVE: &str = "test_clock.arrive";
 
+/// On the schedule: nobody deleted a clock in time.
+const EXPIRE: &str = "test_clock.expire";
+
 const KIND: &str = "test_helpers.test_clock";
-/// How many customers one clock can have.
-const MOST_CUSTOMERS: usize = 3;
+
+/// How many objects of a type a clock, or a customer of a clock, can have.
+const MOST: &[(&str, &str, usize)] =
+    &[("customer", "test_clock", 3), ("quote", "test_clock", 10), ("subscription", "customer", 3)];
+
+/// What of a customer goes by the customer's clock.
+const OF_CUSTOMER: &[&str] =
+    &["invoice", "invoiceitem", "quote", "subscription", "subscription_schedule"];
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let clock = crud::draft(tx, call)?;
     let id = clock.str("id").to_string();
-    if let Some(customer) = call.params.at("customer").as_str() {
-        let mut customer = tx
-            .load("customer", customer)
-            .ok_or_else(|| Error::no_such_reference("customer", customer, "customer"))?;
-        customer.set("test_clock", id.clone());
-        tx.save(customer);
-    }
+    tx.schedule(clock.int("deletes_after"), EXPIRE, &id);
     tx.lane_of(&id);
+    if let Some(customer) = call.params.at("customer").as_str() {
+        attach(tx, &id, customer)?;
+    }
     Ok(tx.save(clock).into())
+}
+
+/// A customer goes by a clock for good, with all there is of theirs.
+fn attach(tx: &mut Tx<'_>, clock: &str, id: &str) -> Outcome<()> {
+    let mut customer = tx
+        .load("customer", id)
+        .ok_or_else(|| Error::no_such_reference("customer", id, "customer"))?;
+    if !customer.at("test_clock").is_null() {
+        return Err(Error::test_clock_attached(id));
+    }
+    customer.set("test_clock", clock.to_string());
+    tx.save(customer);
+    let lane = tx.lane_of(clock);
+    for kind in OF_CUSTOMER {
+        for object in tx.all_where(kind, "customer", id) {
+            let mut object = Map::clone(&object);
+            object.set("test_clock", clock.to_string());
+            tx.move_to(lane, object.str("id"));
+            tx.save_quietly(object);
+        }
+    }
+    Ok(())
 }
 
 /// At most two periods of the shortest subscription, or two years where there is none.
@@ -70,6 +98,9 @@ fn advance(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut latest = time::add_months(now, 24);
     for customer in tx.all_where("customer", "test_clock", call.id(0)) {
         for subscription in tx.all_where("subscription", "customer", customer.str("id")) {
+            if subscribing::has_ended(&subscription) {
+                continue;
+            }
             for item in subscribing::items_of(tx, subscription.str("id")) {
                 let ends = periods::Interval::of(item.at("price")).boundary(now, 2);
                 latest = latest.min(ends);
@@ -85,19 +116,25 @@ fn advance(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     Ok(tx.save(clock).into())
 }
 
-/// The customers of a clock go with it, and their subscriptions end.
 fn delete(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let clock = crud::load(tx, call)?;
-    let lane = tx.lane_of(call.id(0));
+    tx.unschedule(EXPIRE, call.id(0));
+    Ok(take_down(tx, &clock).into())
+}
+
+/// The customers of a clock go with it, and their subscriptions end.
+fn take_down(tx: &mut Tx<'_>, clock: &Map) -> Rc<Map> {
+    let id = clock.str("id");
+    let lane = tx.lane_of(id);
     let (now, at) = (tx.milliseconds(), clock.int("frozen_time") * 1000);
     tx.go_by(lane, at);
-    for customer in tx.all_where("customer", "test_clock", call.id(0)) {
+    for customer in tx.all_where("customer", "test_clock", id) {
         let id = customer.str("id").to_string();
         subscribing::end_all(tx, &id);
         tx.delete("customer", &id);
     }
     tx.go_by(0, now);
-    Ok(tx.delete(KIND, call.id(0)).into())
+    tx.delete(KIND, id)
 }
 
 /// Where a clock is going, in which lane of the schedule.
@@ -118,9 +155,13 @@ pub fn at_its_time(tx: &mut Tx<'_>, clock: Option<&str>, work: impl FnOnce(&mut 
     });
 }
 
-/// The clock stands where it was going.
-pub fn arrive(tx: &mut Tx<'_>, id: &str) {
+/// The clock stands where it was going, or its 30 days are over.
+pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
     let Some(mut clock) = tx.load(KIND, id) else { return };
+    if action == EXPIRE {
+        take_down(tx, &clock);
+        return;
+    }
     let target = clock.path("status_details.advancing.target_frozen_time").clone();
     clock.set("frozen_time", target);
     clock.set("status", "ready");
@@ -128,10 +169,22 @@ pub fn arrive(tx: &mut Tx<'_>, id: &str) {
     tx.save(clock);
 }
 
-/// Refuses one customer more than a clock can have.
-pub fn check_room(tx: &Tx<'_>, clock: &str) -> Outcome<()> {
-    let has_room = tx.all_where("customer", "test_clock", clock).len() < MOST_CUSTOMERS;
-    if has_room { Ok(()) } else { Err(Error::test_clock_full()) }
+/// Refuses one object of that type more than a clock can have; `id` is the clock's, or its
+/// customer's.
+pub fn check_room(tx: &Tx<'_>, kind: &str, id: &str) -> Outcome<()> {
+    let Some((_, field, most)) = MOST.iter().find(|(known, ..)| *known == kind) else {
+        return Ok(());
+    };
+    let mut known = tx.all_where(kind, field, id);
+    known.retain(|object| !subscribing::has_ended(object));
+    let has_room = known.len() < *most;
+    if has_room { Ok(()) } else { Err(Error::test_clock_full(kind, *most)) }
+}
+
+/// Whether a list shows an object: those of a clock are for who asks for the clock or the customer.
+pub fn is_listed(call: &Call, object: &Map) -> bool {
+    let asks = ["test_clock", "customer"].iter().any(|name| call.params.contains(name));
+    asks || object.at("test_clock").is_null()
 }
 
 /// Parameters and path steps that name an object, its type, and where that shows the next object on

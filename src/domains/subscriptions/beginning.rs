@@ -1,5 +1,6 @@
 //! How subscriptions begin: their first periods, and the invoice over them.
 
+use super::super::test_clocks;
 use super::changing;
 use crate::crud;
 use crate::errors::{Error, Outcome};
@@ -39,7 +40,7 @@ pub fn begin(tx: &mut Tx<'_>, params: &Map) -> Outcome<(Map, Option<Map>)> {
     HANDLED.iter().for_each(|name| drop(given.remove(name)));
     let mut subscription = crud::draft_kind(tx, kind, &given)?;
     let id = subscription.str("id").to_string();
-    subscription.set("test_clock", super::super::test_clocks::shown(tx, params.at("customer")));
+    subscription.set("test_clock", test_clocks::shown(tx, params.at("customer")));
     match params.path("billing_mode.type").as_str() {
         Some("classic") => {
             subscription.set("billing_mode", map! { "flexible": Value::Null, "type": "classic" })
@@ -90,6 +91,9 @@ fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
     let has_trial = params.contains("trial_end") || params.contains("trial_period_days");
     if params.is_true("trial_from_plan") && has_trial {
         return Err(Error::trial_given_twice());
+    }
+    if !test_clocks::shown(tx, params.at("customer")).is_null() {
+        test_clocks::check_room(tx, "subscription", params.str("customer"))?;
     }
     if params.int("backdate_start_date") < 0 {
         return Err(Error::below_minimum("backdate_start_date", 0));

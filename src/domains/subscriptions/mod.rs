@@ -93,7 +93,6 @@ const FLEXIBLE_SINCE: &str = "2025-09-30";
 /// or the customer.
 fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let wanted = call.params.str("status").to_string();
-    let shows_clocks = call.params.contains("test_clock") || call.params.contains("customer");
     let mut rest = call.clone();
     if matches!(wanted.as_str(), "" | "all" | "ended") {
         rest.params.remove("status");
@@ -104,7 +103,7 @@ fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             "ended" => subscribing::has_ended(subscription),
             _ => true,
         };
-        fits && (shows_clocks || subscription.at("test_clock").is_null())
+        fits && super::test_clocks::is_listed(call, subscription)
     })
 }
 

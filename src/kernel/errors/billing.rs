@@ -522,7 +522,14 @@ impl Error {
     }
 
     /// The words are assumed.
-    pub fn test_clock_full() -> Box<Error> {
-        Error::invalid("A test clock can have at most 3 customers.").param("test_clock")
+    pub fn test_clock_full(kind: &str, most: usize) -> Box<Error> {
+        let of = if kind == "subscription" { "customer of a test clock" } else { "test clock" };
+        Error::invalid(format!("A {of} can have at most {most} {kind}s."))
+    }
+
+    /// The words are assumed.
+    pub fn test_clock_attached(customer: &str) -> Box<Error> {
+        Error::invalid(format!("The customer {customer} is already attached to a test clock."))
+            .param("customer")
     }
 }

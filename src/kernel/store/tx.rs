@@ -497,6 +497,16 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Has what is to be done about an object go by another clock.
+    pub fn move_to(&mut self, lane: Lane, id: &str) {
+        for due in self.store.schedule.of(id) {
+            if let Some(entry) = self.take_due(due) {
+                let due = self.store.schedule.add(lane, due.1, entry);
+                self.journal.push(Line::Scheduled(due));
+            }
+        }
+    }
+
     /// Takes the entry that is due off the schedule.
     pub fn take_due(&mut self, due: Due) -> Option<Entry> {
         let entry = self.store.schedule.remove(due)?;
