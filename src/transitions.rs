@@ -73,9 +73,17 @@ const fn row(url: &'static str, from: &'static [&'static str], set: &'static str
 }
 
 pub static TRANSITIONS: &[Transition] = &[
-    row("POST /v1/billing/alerts/{id}/activate", &[], r#"{"status":"active"}"#),
-    row("POST /v1/billing/alerts/{id}/archive", &[], r#"{"status":"archived"}"#),
-    row("POST /v1/billing/alerts/{id}/deactivate", &[], r#"{"status":"inactive"}"#),
+    row("POST /v1/billing/alerts/{id}/activate", &["active", "inactive"], r#"{"status":"active"}"#),
+    row(
+        "POST /v1/billing/alerts/{id}/archive",
+        &["active", "inactive"],
+        r#"{"status":"archived"}"#,
+    ),
+    row(
+        "POST /v1/billing/alerts/{id}/deactivate",
+        &["active", "inactive"],
+        r#"{"status":"inactive"}"#,
+    ),
     row(
         "POST /v1/billing/feedback_options/{id}/deactivate",
         &["active"],
@@ -84,12 +92,7 @@ pub static TRANSITIONS: &[Transition] = &[
     row(
         "POST /v1/billing/meters/{id}/deactivate",
         &["active"],
-        r#"{"status":"inactive","status_transitions":{"deactivated_at":"@now"}}"#,
-    ),
-    row(
-        "POST /v1/billing/meters/{id}/reactivate",
-        &["inactive"],
-        r#"{"status":"active","status_transitions":{"deactivated_at":null}}"#,
+        r#"{"status":"inactive","status_transitions":{"deactivated_at":"@now"},"updated":"@now"}"#,
     ),
     row(
         "POST /v1/climate/orders/{id}/cancel",

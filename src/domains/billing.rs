@@ -18,6 +18,8 @@ use crate::value::{Map, Value};
 use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
+    ("GET /v1/billing/alerts", list_alerts),
+    ("POST /v1/billing/alerts", create_alert),
     ("GET /v1/billing/credit_balance_summary", summarize_credit),
     ("GET /v1/billing/credit_balance_transactions", list_credit_transactions),
     ("POST /v1/billing/credit_grants", grant),
@@ -26,8 +28,71 @@ pub static ROUTES: Routes = &[
     ("POST /v1/billing/credit_grants/{id}/void", void),
     ("POST /v1/billing/meter_event_adjustments", adjust),
     ("POST /v1/billing/meter_events", report),
+    ("POST /v1/billing/meters", create_meter),
+    ("POST /v1/billing/meters/{id}/reactivate", reactivate),
     ("GET /v1/billing/meters/{id}/event_summaries", summarize_events),
 ];
+
+// Alerts.
+
+fn create_alert(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let Some(threshold) = call.params.at("usage_threshold").as_map() else {
+        return Err(Error::parameter_missing("usage_threshold"));
+    };
+    let meter = threshold.str("meter");
+    let param = |name: &str| format!("usage_threshold[{name}]");
+    let missing = || Error::no_such_reference("billing.meter", meter, param("meter"));
+    let name = tx.get("billing.meter", meter).ok_or_else(missing)?.str("event_name");
+    if threshold.int("gte") < 1 {
+        return Err(Error::below_minimum(&param("gte"), 1));
+    }
+    let filters = threshold.at("filters").as_list().unwrap_or_default();
+    for (place, filter) in filters.iter().enumerate() {
+        let customer = filter.as_map().map_or("", |filter| filter.str("customer"));
+        if !customer.is_empty() && !tx.exists("customer", customer) {
+            let param = param(&format!("filters][{place}][customer"));
+            return Err(Error::no_such_reference("customer", customer, param));
+        }
+    }
+    let known = tx.all(metering::EVENT);
+    let known = known.iter().filter(|event| event.str("event_name") == name);
+    let known: Vec<Value> = known.map(|event| event.at("id").clone()).collect();
+    let alert = crud::draft(tx, call)?;
+    metering::overlook(tx, alert.str("id"), known);
+    Ok(tx.save(alert).into())
+}
+
+/// Those that were archived are not among them.
+fn list_alerts(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    crud::list_where(tx, call, |alert| alert.str("status") != "archived")
+}
+
+// Meters.
+
+fn create_meter(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    refuse_name(tx, call.params.str("event_name"))?;
+    crud::create(tx, call)
+}
+
+fn reactivate(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let mut meter = crud::load(tx, call)?;
+    if meter.str("status") == "active" {
+        return Err(Error::wrong_status("reactivate", "billing.meter", "active", &["inactive"]));
+    }
+    refuse_name(tx, meter.str("event_name"))?;
+    meter.set("status", "active");
+    meter.set("updated", tx.now());
+    meter.map_mut("status_transitions").set("deactivated_at", Value::Null);
+    Ok(tx.save(meter).into())
+}
+
+/// The name of its events is that of one active meter only.
+fn refuse_name(tx: &Tx<'_>, name: &str) -> Outcome<()> {
+    match metering::meter_of(tx, name).is_some_and(|meter| meter.str("status") == "active") {
+        true => Err(Error::meter_known(name)),
+        false => Ok(()),
+    }
+}
 
 // Meter events.
 

@@ -200,6 +200,7 @@ pub fn older(object: &str) -> Older {
         "invoiceitem" => invoiceitems::OLDER,
         "line_item" => invoices::OLDER_LINES,
         "plan" => prices::OLDER,
+        "price" => prices::OLDER_PRICES,
         "promotion_code" => promotion_codes::OLDER,
         _ => &[],
     }

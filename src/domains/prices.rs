@@ -28,12 +28,34 @@ pub static ROUTES: Routes = &[
 
 /// Until 2020-08-27 a plan showed its tiers, until basil how its usage was aggregated.
 pub static OLDER: Older = &[
-    ("2025-03-31.basil", |_, plan| plan.set("aggregate_usage", Value::Null)),
+    ("2025-03-31.basil", |tx, plan| {
+        let formula = formula(tx, plan, plan.str("usage_type"));
+        plan.set("aggregate_usage", formula);
+    }),
     ("2020-08-27", |tx, plan| {
         let tiers = on_demand(tx, plan, "tiers").unwrap_or_default();
         plan.set("tiers", tiers);
     }),
 ];
+
+/// Until basil a price showed how its usage was aggregated, too.
+pub static OLDER_PRICES: Older = &[("2025-03-31.basil", |tx, price| {
+    let Some(usage_type) = price.path("recurring.usage_type").as_str() else { return };
+    let formula = formula(tx, price, usage_type);
+    price.map_mut("recurring").set("aggregate_usage", formula);
+})];
+
+/// How the usage of a price or plan without a meter is added up.
+fn formula(tx: &Tx<'_>, of: &Map, usage_type: &str) -> Value {
+    let details =
+        tx.get(DETAILS, of.str("id")).map_or("", |details| details.str("aggregate_usage"));
+    let has_meter = !of.at("meter").is_null() || !of.path("recurring.meter").is_null();
+    match usage_type {
+        "metered" if !has_meter && details.is_empty() => "sum".into(),
+        "metered" if !has_meter => details.to_string().into(),
+        _ => Value::Null,
+    }
+}
 
 /// What a plan has of its price under the same name.
 const SHARED: &[&str] = &[
@@ -147,7 +169,7 @@ pub fn draft(tx: &mut Tx<'_>, params: &Map, version: Option<&str>) -> Outcome<Ma
     let kind = Object::find("price").expect("a published type");
     let mut price = crud::draft_kind(tx, kind, &rest)?;
     if tx.validates() {
-        check(&price, params, version)?;
+        check(tx, &price, params, version)?;
     }
     let is_recurring = !price.at("recurring").is_null();
     price.set("type", if is_recurring { "recurring" } else { "one_time" });
@@ -170,6 +192,9 @@ pub fn draft(tx: &mut Tx<'_>, params: &Map, version: Option<&str>) -> Outcome<Ma
     if let Some(options) = params.at("currency_options").as_map() {
         add_currencies(&mut details, &price, options);
     }
+    if let Some(formula) = params.path("recurring.aggregate_usage").as_str() {
+        details.set("aggregate_usage", formula.to_string());
+    }
     if 2 < details.len() {
         tx.save(details);
     }
@@ -177,11 +202,17 @@ pub fn draft(tx: &mut Tx<'_>, params: &Map, version: Option<&str>) -> Outcome<Ma
 }
 
 /// What no price can be.
-fn check(price: &Map, params: &Map, version: Option<&str>) -> Outcome<()> {
+fn check(tx: &Tx<'_>, price: &Map, params: &Map, version: Option<&str>) -> Outcome<()> {
     let is_metered = price.path("recurring.usage_type").as_str() == Some("metered");
     let needs_meter = version.unwrap_or("9") >= METERS_SINCE;
     if is_metered && needs_meter && price.path("recurring.meter").is_null() {
         return Err(Error::metered_without_meter());
+    }
+    if let Some(id) = price.path("recurring.meter").as_str() {
+        let missing = || Error::no_such_reference("billing.meter", id, "recurring[meter]");
+        if tx.get("billing.meter", id).ok_or_else(missing)?.str("status") != "active" {
+            return Err(Error::meter_inactive());
+        }
     }
     if price.str("billing_scheme") == "tiered" {
         return match price.at("recurring").is_null() {
@@ -351,7 +382,7 @@ fn create_plan(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
     let mut given = params.clone();
     let mut recurring = Map::new();
-    for name in RECURRING {
+    for name in RECURRING.iter().chain(&["aggregate_usage"]) {
         if let Some(value) = given.remove(name) {
             recurring.set(*name, value);
         }
@@ -398,5 +429,5 @@ fn delete_plan(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 /// What prices, plans and coupons show only on demand.
 pub fn on_demand(tx: &Tx<'_>, of: &Map, field: &str) -> Option<Value> {
     let details = tx.get(pricing::DETAILS, of.str("id"))?;
-    details.get(field).filter(|_| field != "inline").cloned()
+    details.get(field).filter(|_| !matches!(field, "aggregate_usage" | "inline")).cloned()
 }

@@ -28,6 +28,7 @@ pub static ROUTES: Routes = &[
     ("POST /v1/invoices", create),
     ("POST /v1/invoices/create_preview", preview),
     ("GET /v1/invoices/upcoming", preview),
+    ("GET /v1/invoices/upcoming/lines", preview_lines),
     ("POST /v1/invoices/{id}", update),
     ("DELETE /v1/invoices/{id}", delete),
     ("POST /v1/invoices/{id}/add_lines", lines::add),
@@ -216,6 +217,11 @@ fn set_auto_advance(tx: &mut Tx<'_>, invoice: &mut Map, wanted: bool) {
 /// What would come next; nothing of it stays.
 fn preview(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     super::subscriptions::previewing::invoice(tx, &call.params).map(Body::from)
+}
+
+fn preview_lines(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let invoice = super::subscriptions::previewing::invoice(tx, &call.params)?;
+    super::catalogue::page_of(call, invoice.at("lines"))
 }
 
 fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {

@@ -4,9 +4,9 @@ use super::super::test_clocks;
 use super::changing;
 use crate::crud;
 use crate::errors::{Error, Outcome};
-use crate::flows::invoicing;
 use crate::flows::periods::{Interval, Period};
 use crate::flows::subscribing::{self, Collected, Due, Part};
+use crate::flows::{invoicing, metering};
 use crate::map;
 use crate::schema::Object;
 use crate::store::Tx;
@@ -191,11 +191,19 @@ fn first_periods(
             due.push(Due { item, period: current, part: Part::Trial });
             continue;
         }
+        let is_used = !subscribing::is_licensed(&item) && start < now;
+        if is_used && !subscribing::is_flexible(subscription) {
+            // What was used before now is on the next invoice.
+            metering::bill_from(tx, item.str("id"), start);
+        }
         let mut whole = interval.containing(anchor, start);
         for _ in 0..MOST_PERIODS {
             let period: Period = (whole.0.max(start), whole.1);
             let is_stub = whole.0 < start;
-            if !(is_stub && stub_is_free) {
+            if is_used && subscribing::is_flexible(subscription) {
+                let period = (period.0, period.1.min(now));
+                due.push(Due { item: item.clone(), period, part: Part::Usage });
+            } else if !(is_stub && stub_is_free || is_used && whole.1 <= now) {
                 let part = if is_stub { Part::Rest(whole) } else { Part::Whole };
                 due.push(Due { item: item.clone(), period, part });
             }

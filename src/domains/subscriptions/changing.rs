@@ -8,6 +8,7 @@ use super::beginning;
 use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::flows::invoicing;
+use crate::flows::metering;
 use crate::flows::periods::{Interval, Period};
 use crate::flows::subscribing::{self, Collected, Cost, Due, Part, Prorated};
 use crate::map;
@@ -100,6 +101,7 @@ pub fn change(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<(
         if prorates && (change.is_real() || turn != Turn::None) {
             settle_item(tx, &subscription, change, cost.filter(|_| turn == Turn::None), at);
         }
+        settle_usage(tx, &subscription, change, turn, prorates, &mut due);
         if let (Some(after), Turn::Now | Turn::TrialEnds) = (&change.after, turn) {
             let item = Rc::new(after.clone());
             due.push(Due { item, period: span, part: Part::Whole });
@@ -406,11 +408,54 @@ fn settle_item(tx: &mut Tx<'_>, subscription: &Map, change: &Change, debit: Opti
         subscribing::prorate(
             tx,
             subscription,
-            Prorated { item: after, cost, period, credited: None },
+            Prorated { item: after, cost, period, credited: None, usage: None },
         );
     }
     if let Some(credit) = credit {
         subscribing::prorate(tx, subscription, credit);
+    }
+}
+
+/// Settles what was used of an item whose period ends now, which is due; that goes, or that gets
+/// another price. Classic subscriptions forget that where the period is not over.
+fn settle_usage(
+    tx: &mut Tx<'_>,
+    subscription: &Map,
+    change: &Change,
+    turn: Turn,
+    prorates: bool,
+    due: &mut Vec<Due>,
+) {
+    let is_metered = |item: &&Rc<Map>| !subscribing::is_licensed(item);
+    let before = change.before.as_ref().filter(is_metered);
+    let now = tx.now();
+    if let (Some(before), Turn::Now) = (before, turn) {
+        let period = (before.int("current_period_start"), now);
+        due.push(Due { item: before.clone(), period, part: Part::Usage });
+    }
+    let price = |item: &Map| item.path("price.id").clone();
+    let after = change.after.as_ref();
+    let stays = change.before.as_ref().is_some_and(|it| after.map(price) == Some(price(it)));
+    if turn != Turn::None || stays {
+        return;
+    }
+    if let Some(item) = before {
+        let start = metering::unbilled_from(tx, item.str("id"), item.int("current_period_start"));
+        let used = metering::used(tx, item, subscription.str("customer"), (start, now));
+        let is_over = item.int("current_period_end") <= now;
+        let is_billed = is_over || prorates && subscribing::is_flexible(subscription);
+        if let (Some(price), true) = (item.at("price").as_map(), is_billed && used != 0) {
+            let amount = invoicing::amount_of(tx, price, used);
+            let period = (start, now);
+            let cost = Cost { amount, ..Cost::default() };
+            let usage = Prorated { item, cost, period, credited: None, usage: Some(used) };
+            subscribing::prorate(tx, subscription, usage);
+        }
+    }
+    if let (Some(after), Some(_)) = (after, &change.before)
+        && !subscribing::is_licensed(after)
+    {
+        metering::bill_from(tx, after.str("id"), now);
     }
 }
 
@@ -434,7 +479,7 @@ fn credit<'i>(tx: &Tx<'_>, subscription: &Map, item: &'i Map, at: i64) -> Prorat
         }
     };
     let cost = cost.credited().rest(at, whole);
-    Prorated { item, cost, period: (at, ends), credited: Some(source) }
+    Prorated { item, cost, period: (at, ends), credited: Some(source), usage: None }
 }
 
 /// What an item's period was last billed with: the amount, for which period, and how a credit names

@@ -27,7 +27,7 @@ pub fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 }
 
 /// An item that is not there is told of in its own words.
-fn load(tx: &Tx<'_>, call: &Call) -> Outcome<Map> {
+pub fn load(tx: &Tx<'_>, call: &Call) -> Outcome<Map> {
     let missing = || Error::subscription_item_invalid(call.id(0));
     tx.load("subscription_item", call.id(0)).ok_or_else(missing)
 }

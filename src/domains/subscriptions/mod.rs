@@ -18,6 +18,7 @@ mod beginning;
 mod changing;
 mod items;
 pub mod previewing;
+mod usage;
 
 use crate::call::{Body, Call};
 use crate::crud;
@@ -40,6 +41,8 @@ pub static ROUTES: Routes = &[
     ("GET /v1/subscription_items/{id}", items::retrieve),
     ("POST /v1/subscription_items/{id}", items::update),
     ("DELETE /v1/subscription_items/{id}", items::delete),
+    ("GET /v1/subscription_items/{id}/usage_record_summaries", usage::summarize),
+    ("POST /v1/subscription_items/{id}/usage_records", usage::record),
     ("GET /v1/subscriptions", list),
     ("POST /v1/subscriptions", create),
     ("POST /v1/subscriptions/{id}", update),
@@ -280,7 +283,7 @@ fn resume(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             let mut costs = subscribing::costs_of(tx, &subscription, &[&item]);
             let cost = costs.pop().unwrap_or_default().rest(at, whole);
             let period = (at, whole.1);
-            let debit = Prorated { item: &item, cost, period, credited: None };
+            let debit = Prorated { item: &item, cost, period, credited: None, usage: None };
             subscribing::prorate(tx, &subscription, debit);
         }
     }

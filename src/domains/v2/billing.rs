@@ -6,7 +6,7 @@
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::domains::billing;
-use crate::errors::Outcome;
+use crate::errors::{Error, Outcome};
 use crate::flows::metering;
 use crate::map;
 use crate::route::Routes;
@@ -27,9 +27,15 @@ fn adjust(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     Ok(tx.save(adjustment).into())
 }
 
+/// Unlike those of v1 and of streams, such an event is looked at before the answer.
 fn report(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let event = crud::draft(tx, call)?;
-    record(tx, &event)?;
+    let kept = kept(tx, &event);
+    let meter = metering::meter_of(tx, kept.str("event_name"));
+    if let Some(code) = metering::wrong(tx, &kept, meter.as_deref()) {
+        return Err(Error::meter_event(code, metering::sentence(&kept, meter.as_deref(), code)));
+    }
+    billing::record(tx, kept)?;
     Ok(event.into())
 }
 
@@ -39,14 +45,16 @@ fn stream(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     for event in call.params.at("events").as_list().unwrap_or_default() {
         let params = event.as_map().cloned().unwrap_or_default();
         let event = crud::draft_kind(tx, kind, &params)?;
-        record(tx, &event)?;
+        let kept = kept(tx, &event);
+        billing::record(tx, kept)?;
     }
     Ok(Map::new().into())
 }
 
-fn record(tx: &mut Tx<'_>, event: &Map) -> Outcome<()> {
+/// An event as those of v1 are.
+fn kept(tx: &Tx<'_>, event: &Map) -> Map {
     let at = time::read_rfc3339(event.str("timestamp")).unwrap_or(tx.now());
-    let kept = map! {
+    map! {
         "object": metering::EVENT,
         "created": tx.now(),
         "event_name": event.at("event_name").clone(),
@@ -54,8 +62,7 @@ fn record(tx: &mut Tx<'_>, event: &Map) -> Outcome<()> {
         "livemode": false,
         "payload": event.at("payload").clone(),
         "timestamp": at,
-    };
-    billing::record(tx, kept)
+    }
 }
 
 /// Whether a token is that of a session that has not expired.

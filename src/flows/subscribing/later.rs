@@ -99,8 +99,9 @@ fn begin_periods(tx: &mut Tx<'_>, subscription: &Map, was_trial: bool) -> (Vec<D
         let item = tx.save(item);
         // What is used in a trial is free.
         due.push(match is_licensed(&item) {
-            false if !was_trial => Due { item, period: before, part: Part::Usage },
-            _ => Due { item, period, part: Part::Whole },
+            false if was_trial => Due { item, period: before, part: Part::Trial },
+            false => Due { item, period: before, part: Part::Usage },
+            true => Due { item, period, part: Part::Whole },
         });
     }
     (due, before)

@@ -163,10 +163,10 @@ pub fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, due: &[Du
     invoice.set("discounts", discounts_of(subscription, &customer));
     invoicing::sweep(tx, &mut invoice, Some(subscription.str("id")));
     for due in due {
-        if is_licensed(&due.item) {
+        // What is used is billed afterwards. A classic subscription says at once that it will be.
+        let is_over = due.part == Part::Usage || reason == "subscription_cycle";
+        if is_licensed(&due.item) || is_over || !is_flexible(subscription) {
             bill_item(tx, &mut invoice, subscription, due);
-        } else if due.part == Part::Usage {
-            metering::bill(tx, &mut invoice, &due.item, due.period);
         }
     }
     if invoice.path("lines.data").as_list().is_none_or(<[Value]>::is_empty) {
@@ -204,15 +204,24 @@ pub fn parent_of(subscription: &Map) -> Map {
 fn bill_item(tx: &mut Tx<'_>, invoice: &mut Map, subscription: &Map, due: &Due) {
     let item = &due.item;
     let Some(price) = item.at("price").as_map() else { return };
-    let quantity = item.at("quantity").as_int().unwrap_or(1);
+    let is_over = due.period.1 <= tx.now();
+    let (quantity, period) = match is_licensed(item) {
+        true => (item.at("quantity").as_int().unwrap_or(1), due.period),
+        false if is_over => metering::count(tx, item, invoice.str("customer"), due.period),
+        false => (0, due.period),
+    };
+    if period.1 <= period.0 {
+        return;
+    }
     let (amount, description) = match due.part {
-        Part::Whole | Part::Usage => {
-            (cost_of(tx, item), invoicing::description_of(tx, price, quantity))
-        }
         Part::Trial => (0, trial_text(tx, subscription, price, quantity)),
-        Part::Rest(whole) => (
-            proration::rest(cost_of(tx, item), due.period.0, whole),
-            prorated_text(tx, "Remaining", item, due.period.0),
+        Part::Rest(whole) if is_licensed(item) => (
+            proration::rest(cost_of(tx, item), period.0, whole),
+            prorated_text(tx, "Remaining", item, period.0),
+        ),
+        _ => (
+            invoicing::amount_of(tx, price, quantity),
+            invoicing::description_of(tx, price, quantity),
         ),
     };
     let is_part = matches!(due.part, Part::Rest(_));
@@ -222,12 +231,12 @@ fn bill_item(tx: &mut Tx<'_>, invoice: &mut Map, subscription: &Map, due: &Due) 
         quantity,
         description: description.into(),
         price: Some(price),
-        period: due.period,
+        period,
         parent,
     };
     let before = invoicing::lines_mut(invoice).len();
     match due.part {
-        Part::Whole => invoicing::add_price_lines(tx, invoice, billed),
+        Part::Whole | Part::Usage => invoicing::add_price_lines(tx, invoice, billed),
         _ => invoicing::add_line(tx, invoice, billed),
     }
     for line in invoicing::lines_mut(invoice)[before..].iter_mut().filter_map(Value::as_map_mut) {
@@ -257,7 +266,10 @@ fn trial_text(tx: &Tx<'_>, subscription: &Map, price: &Map, quantity: i64) -> St
     let product = price.at("product").as_id().and_then(|id| tx.get("product", id));
     let name = product.map_or("", |product| product.str("name"));
     if !is_flexible(subscription) {
-        return format!("Trial period for {name}");
+        return match price.path("recurring.usage_type").as_str() {
+            Some("metered") => format!("{quantity} × {name} (Free trial)"),
+            _ => format!("Trial period for {name}"),
+        };
     }
     let unit = product.and_then(|product| product.at("unit_label").as_str());
     let unit = unit.map_or("×".to_string(), |unit| format!("{unit} ×"));
@@ -419,19 +431,21 @@ pub fn costs_of(tx: &Tx<'_>, subscription: &Map, items: &[&Map]) -> Vec<Cost> {
     costs
 }
 
-/// An invoice item of a part of a period: a credit for what is not used any more, or a debit for
-/// what is used from then on.
+/// An invoice item of a part of a period: a credit for what is not used any more, a debit for what
+/// is used from then on, or what was used until then.
 pub struct Prorated<'a> {
     pub item: &'a Map,
     pub cost: Cost,
     pub period: Period,
     /// What the credit is for; nothing for a debit.
     pub credited: Option<Value>,
+    /// How much was used, where that is what is billed.
+    pub usage: Option<i64>,
 }
 
 /// Saves a pending invoice item.
 pub fn prorate(tx: &mut Tx<'_>, subscription: &Map, prorated: Prorated<'_>) {
-    let Prorated { item, mut cost, period, credited } = prorated;
+    let Prorated { item, mut cost, period, credited, usage } = prorated;
     let (net, mut amount) = (cost.net(), cost.amount);
     let mode = subscription.path("billing_mode.flexible.proration_discounts");
     if mode.as_str() != Some("itemized") {
@@ -441,13 +455,19 @@ pub fn prorate(tx: &mut Tx<'_>, subscription: &Map, prorated: Prorated<'_>) {
     if !is_flexible(subscription) {
         cost.off.clear();
     }
-    let which = if credited.is_some() { "Unused" } else { "Remaining" };
     let mut entry = flows::fresh(tx, "invoiceitem");
-    let description = prorated_text(tx, which, item, period.0);
     let price = item.at("price").as_map().cloned().unwrap_or_default();
     let mut pricing = invoicing::pricing(&price);
-    pricing.set("unit_amount_decimal", Value::Null);
-    let quantity = item.at("quantity").as_int().unwrap_or(1);
+    let description = match usage {
+        Some(usage) => invoicing::description_of(tx, &price, usage),
+        None => {
+            pricing.set("unit_amount_decimal", Value::Null);
+            let which = if credited.is_some() { "Unused" } else { "Remaining" };
+            prorated_text(tx, which, item, period.0)
+        }
+    };
+    let quantity = usage.or(item.at("quantity").as_int()).unwrap_or(1);
+    let is_part = usage.is_none();
     let parent = map! {
         "subscription_details": map! {
             "subscription": subscription.at("id").clone(),
@@ -466,12 +486,12 @@ pub fn prorate(tx: &mut Tx<'_>, subscription: &Map, prorated: Prorated<'_>) {
         ("currency", subscription.at("currency").clone()),
         ("customer", subscription.at("customer").clone()),
         ("description", description.into()),
-        ("discountable", false.into()),
+        ("discountable", (!is_part).into()),
         ("frozen_fields", frozen.into()),
         ("parent", parent.into()),
         ("period", map! { "end": period.1, "start": period.0 }.into()),
         ("pricing", pricing.into()),
-        ("proration", true.into()),
+        ("proration", is_part.into()),
         ("proration_details", details.into()),
         ("quantity", quantity.into()),
         ("quantity_decimal", quantity.to_string().into()),

@@ -252,6 +252,58 @@ impl Error {
             .param("interval")
     }
 
+    /// Usage of what has a meter. Text from public issue threads.
+    pub fn usage_record_metered(item: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "Cannot create a usage record for `{item}` because it is not on the legacy metered \
+             billing system. Call /v1/billing/meter_events instead."
+        ))
+    }
+
+    /// Usage of what is paid for before it is used. The wording is assumed.
+    pub fn usage_record_licensed() -> Box<Error> {
+        Error::invalid(
+            "Usage records can only be created for subscription items whose price has \
+             `usage_type=metered`.",
+        )
+    }
+
+    /// Text from public issue threads.
+    pub fn usage_record_too_early() -> Box<Error> {
+        Error::invalid(
+            "Cannot create the usage record with this timestamp because timestamps must be after \
+             the subscription's last invoice period (or current period start time).",
+        )
+        .param("timestamp")
+    }
+
+    /// The wording is assumed.
+    pub fn usage_record_too_late() -> Box<Error> {
+        Error::invalid(
+            "Cannot create the usage record with this timestamp because timestamps must not be in \
+             the future.",
+        )
+        .param("timestamp")
+    }
+
+    /// What a meter would not have counted, where that is looked at before the answer.
+    pub fn meter_event(code: &'static str, message: String) -> Box<Error> {
+        Error::invalid(message).code(code)
+    }
+
+    /// An active meter has that name for its events. The wording is assumed.
+    pub fn meter_known(event_name: &str) -> Box<Error> {
+        Error::invalid(format!("An active meter already exists with event name {event_name}."))
+            .code("resource_already_exists")
+            .param("event_name")
+    }
+
+    /// A price can only be of an active meter. The wording is assumed.
+    pub fn meter_inactive() -> Box<Error> {
+        Error::invalid("The meter specified is inactive. This field only accepts active meters.")
+            .param("recurring[meter]")
+    }
+
     pub fn metered_without_meter() -> Box<Error> {
         Error::invalid(
             "Starting with Stripe version `2025-03-31.basil`, metered prices must be backed by \
