@@ -189,11 +189,11 @@ pub fn aggregate<'a>(events: impl Iterator<Item = &'a Rc<Map>>, meter: &Map) -> 
 
 /// What values come to, the latest of them last.
 fn total(formula: &str, values: &[(i64, i64)]) -> i64 {
-    let all = values.iter().map(|(_, value)| *value);
+    let mut all = values.iter().map(|(_, value)| *value);
     match formula {
         "count" => values.len() as i64,
         "max" => all.max().unwrap_or(0),
-        "last" | "last_during_period" | "last_ever" => all.last().unwrap_or(0),
+        "last" | "last_during_period" | "last_ever" => all.next_back().unwrap_or(0),
         _ => all.fold(0, i64::saturating_add),
     }
 }

@@ -336,7 +336,11 @@ export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> 
   "apps.secrets.create": () => ({ name: "key", payload: "secret", scope: { type: "account" } }),
   "apps.secrets.deleteWhere": async (world) => await secret(world),
   "apps.secrets.find": async (world) => await secret(world),
-  "billing.alerts.create": () => ({ alert_type: "usage_threshold", title: "An alert" }),
+  "billing.alerts.create": async (world) => ({
+    alert_type: "usage_threshold",
+    title: "An alert",
+    usage_threshold: { gte: 100, meter: await world.id("/v1/billing/meters"), recurrence: "one_time" },
+  }),
   "billing.creditBalanceSummaries.retrieve": async (world) => ({
     ...(await withCustomer(world)),
     filter: { type: "applicability_scope", applicability_scope: { price_type: "metered" } },
@@ -541,7 +545,7 @@ export const PARAMS: Record<string, (world: World) => Promise<Params> | Params> 
     return { ...EVENT_NAME, type: "cancel", cancel: { identifier: "event_1" } };
   },
   "v2.billing.meterEventStream.create": () => ({ events: [EVENT] }),
-  "v2.billing.meterEvents.create": () => EVENT,
+  "v2.billing.meterEvents.create": (world) => counted(world),
   "v2.core.eventDestinations.create": () => ({
     name: "Destination",
     type: "webhook_endpoint",
