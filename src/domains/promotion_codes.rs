@@ -89,7 +89,8 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     Ok(tx.save(code).into())
 }
 
-/// Redeems a code for a customer: the id of its coupon.
+/// Redeems a code for a customer: the id of its coupon. The code's event tells how often it was
+/// redeemed, as published ones do.
 pub fn redeem(tx: &mut Tx<'_>, id: &str, customer: Option<&str>, param: &str) -> Outcome<String> {
     let missing = || Error::no_such_reference("promotion code", id, param.to_string());
     let mut code = tx.load("promotion_code", id).ok_or_else(missing)?;
@@ -108,7 +109,7 @@ pub fn redeem(tx: &mut Tx<'_>, id: &str, customer: Option<&str>, param: &str) ->
     }
     code.set("times_redeemed", times);
     code.set("active", most != Some(times));
-    tx.save_untold(code);
+    tx.save(code);
     Ok(coupon)
 }
 

@@ -509,6 +509,7 @@ fn finalize_as(tx: &mut Tx<'_>, mut invoice: Map, paid_by: Option<&Map>) -> Rc<M
         invoice.map_mut("status_transitions").set("paid_at", now);
         let invoice = tx.save(invoice);
         tx.announce("invoice.payment_succeeded", invoice.clone());
+        subscribing::paid(tx, &invoice);
         return invoice;
     }
     invoice.set("status", "open");

@@ -360,6 +360,10 @@ impl Checker {
             return Ok(Value::Str(text));
         }
         let values: Vec<&str> = choices.values_in(self.versions).collect();
+        // A text before the parameter became a hash.
+        if values.is_empty() {
+            return Err(Error::invalid_object(&path.text()));
+        }
         Err(Error::invalid_choice(&path.text(), &values))
     }
 

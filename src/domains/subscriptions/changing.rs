@@ -79,6 +79,12 @@ pub fn change(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<(
     let id = subscription.str("id").to_string();
     let mut changes = planned(tx, &subscription, params)?;
     let turn = turn_of(tx, &subscription, params, &changes)?;
+    let is_changed = changes.iter().any(Change::is_real) || turn != Turn::None;
+    if subscription.str("status") == "incomplete"
+        && (is_changed || params.contains("add_invoice_items"))
+    {
+        return Err(Error::subscription_incomplete());
+    }
     check_intervals(&subscription, &changes)?;
     let at = params.at("proration_date").as_int().unwrap_or(tx.now());
     if params.contains("proration_date") {
@@ -89,7 +95,7 @@ pub fn change(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<(
     take_turn(tx, &mut subscription, turn);
     let mut due = Vec::new();
     let behavior = params.at("proration_behavior").as_str().unwrap_or("create_prorations");
-    let prorates = behavior != "none" && !was_trial && subscription.str("status") != "incomplete";
+    let prorates = behavior != "none" && !was_trial;
     let mut costs = debits(tx, &subscription, &changes).into_iter();
     for change in &mut changes {
         let cost = change.licensed_after().and_then(|_| costs.next());
@@ -107,7 +113,6 @@ pub fn change(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<(
             due.push(Due { item, period: span, part: Part::Whole });
         }
     }
-    let is_changed = changes.iter().any(Change::is_real) || turn != Turn::None;
     for Change { before, after } in changes {
         match (before, after) {
             (_, Some(after)) => drop(tx.save(after)),
@@ -644,6 +649,10 @@ pub fn settle(
     }
     let collected = subscribing::collect(tx, &subscription, invoice, params)?;
     if collected == Collected::Paid {
+        // What is behind the latest invoice is not asked for any more.
+        if matches!(subscription.str("status"), "past_due" | "unpaid") {
+            subscription.set("status", "active");
+        }
         return Ok(subscribing::keep(tx, subscription));
     }
     if params.str("payment_behavior") == "pending_if_incomplete" {

@@ -66,9 +66,10 @@ fn renew(tx: &mut Tx<'_>, id: &str) {
         invoice.set("period_end", period.1);
         subscription.set("latest_invoice", invoice.at("id").clone());
         spend_once(tx, &mut subscription);
-        put_out(tx, invoice, &subscription);
+        put_out(tx, invoice, subscription);
+    } else {
+        keep(tx, subscription);
     }
-    keep(tx, subscription);
 }
 
 /// Whether the phase of a subscription's schedule is over and the next has not begun.
@@ -107,26 +108,30 @@ fn begin_periods(tx: &mut Tx<'_>, subscription: &Map, was_trial: bool) -> (Vec<D
     (due, before)
 }
 
-/// Puts the draft of a period out for collection, as far as the subscription collects.
-fn put_out(tx: &mut Tx<'_>, mut invoice: Map, subscription: &Map) {
+/// Puts the draft of a period out for collection, as far as the subscription collects, and keeps the
+/// subscription, whose latest invoice it is.
+fn put_out(tx: &mut Tx<'_>, mut invoice: Map, subscription: Map) {
     let paused = subscription.path("pause_collection.behavior").as_str();
-    match paused {
-        None if subscription.str("status") != "unpaid" => draw_up(tx, invoice, subscription),
-        None | Some("keep_as_draft") => {
-            invoice.set("auto_advance", false);
-            tx.save(invoice);
+    if paused.is_none() && subscription.str("status") != "unpaid" {
+        draw_up(tx, invoice, &subscription);
+        keep(tx, subscription);
+        return;
+    }
+    invoice.set("auto_advance", false);
+    let invoice = tx.save(invoice);
+    let subscription = keep(tx, subscription);
+    let behavior = subscription.path("pause_collection.behavior").as_str();
+    let Some(behavior) = behavior.filter(|behavior| *behavior != "keep_as_draft") else { return };
+    let invoice = Map::clone(&invoicing::finalize(tx, Map::clone(&invoice)));
+    match behavior {
+        _ if invoice.str("status") != "open" => {}
+        "void" => {
+            let invoice = invoicing::void(tx, invoice);
+            outcomes::voided(tx, &invoice);
         }
-        Some(behavior) => {
-            let is_void = behavior == "void";
-            invoice.set("auto_advance", false);
-            tx.save(invoice.clone());
-            let invoice = Map::clone(&invoicing::finalize(tx, invoice));
-            if invoice.str("status") != "open" {
-            } else if is_void {
-                invoicing::void(tx, invoice);
-            } else {
-                invoicing::write_off(tx, invoice, "subscription_paused");
-            }
+        _ => {
+            let invoice = invoicing::write_off(tx, invoice, "subscription_paused");
+            outcomes::written_off(tx, &invoice);
         }
     }
 }
@@ -178,9 +183,10 @@ fn bill_pending(tx: &mut Tx<'_>, id: &str) {
     let reason = "automatic_pending_invoice_item_invoice";
     if let Some(invoice) = bill(tx, &subscription, reason, &[]) {
         subscription.set("latest_invoice", invoice.at("id").clone());
-        put_out(tx, invoice, &subscription);
+        put_out(tx, invoice, subscription);
+    } else {
+        keep(tx, subscription);
     }
-    keep(tx, subscription);
 }
 
 /// Sets when pending items are billed next between the periods; never, where that is not wanted.
@@ -205,9 +211,8 @@ fn give_notice(tx: &mut Tx<'_>, id: &str) {
 pub fn upcoming(tx: &mut Tx<'_>, id: &str) -> Option<Map> {
     let subscription = tx.get("subscription", id)?;
     let ends = period_ends(tx, id)?;
-    if subscription.at("cancel_at").as_int().is_some_and(|at| at <= ends) {
-        return None;
-    }
+    // One that ends is billed for what is pending and what was used.
+    let ends = subscription.at("cancel_at").as_int().map_or(ends, |at| at.min(ends));
     let before = subscription.at("latest_invoice").clone();
     let mut invoice = tx.what_if(ends, |tx| {
         renew(tx, id);

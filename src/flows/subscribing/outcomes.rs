@@ -4,10 +4,21 @@ use super::{end, has_ended, items_of, keep, period_ends, show_items};
 use crate::flows::{invoicing, settings};
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use std::rc::Rc;
 
+/// The subscription whose state an invoice decides: the latest that is no draft does.
 fn of_invoice(tx: &Tx<'_>, invoice: &Map) -> Option<Map> {
     let subscription = invoicing::subscription_of(tx, invoice)?;
-    let is_latest = subscription.at("latest_invoice").as_id() == invoice.at("id").as_id();
+    if subscription.at("latest_invoice").as_id() == invoice.at("id").as_id() {
+        return Some(subscription);
+    }
+    let path = "parent.subscription_details.subscription";
+    let since = |of: &Map| of.path("status_transitions.finalized_at").as_int();
+    let own = since(invoice);
+    let others = tx.all_where("invoice", path, subscription.str("id"));
+    let is_it = |other: &&Rc<Map>| other.at("id").as_id() == invoice.at("id").as_id();
+    let is_latest = !others.last().is_some_and(|last| is_it(&last))
+        && others.iter().all(|other| since(other) <= own);
     is_latest.then_some(subscription)
 }
 
@@ -154,7 +165,7 @@ pub fn disputed(tx: &mut Tx<'_>, charge: &str) {
 
 /// A subscription whose invoice is not paid in time; `is_sent` says that it was sent to be paid.
 pub(super) fn fall_behind(tx: &mut Tx<'_>, invoice: &Map, is_sent: bool) {
-    let Some(mut subscription) = invoicing::subscription_of(tx, invoice) else { return };
+    let Some(mut subscription) = of_invoice(tx, invoice) else { return };
     let is_sent_by_mail = subscription.str("collection_method") == "send_invoice";
     let is_good = matches!(subscription.str("status"), "active" | "trialing");
     if is_good && is_sent == is_sent_by_mail {

@@ -66,6 +66,15 @@ impl Error {
         .param("trial_end")
     }
 
+    /// As applications quote it.
+    pub fn subscription_incomplete() -> Box<Error> {
+        Error::invalid(
+            "You cannot update a subscription in `incomplete` status in a way that results in a \
+             new invoice or invoice items. Only minor attributes, like `metadata` or \
+             `default_payment_method`, can be updated on such subscriptions.",
+        )
+    }
+
     /// `error_if_incomplete`, and the bank wants the customer. The wording is recalled.
     pub fn subscription_requires_action() -> Box<Error> {
         Error::invalid(
