@@ -1,6 +1,7 @@
 //! The engine, natively: what a caller of the HTTP API sees.
 
 mod billing;
+mod billing_properties;
 mod connect;
 mod invoices;
 mod isolation;
@@ -14,3 +15,4 @@ mod story;
 mod stripe;
 mod subscriptions;
 mod usage;
+mod worlds;
