@@ -115,6 +115,18 @@ fn expand_in(view: View<'_, '_>, object: &mut Map, shape: Option<Shape>, steps: 
             object.set(field.name, value);
         }
     }
+    if let (Kind::Object(_), [within @ .., last]) = (field.kind, rest) {
+        // What stands in a hash of an object is known to the object.
+        if let Some(mut value) = domains::on_demand(view.tx, object, &steps.join(".")) {
+            view.age(&mut value);
+            let hash = within.iter().fold(object.get_mut(first), |hash, name| {
+                hash.and_then(Value::as_map_mut).and_then(|hash| hash.get_mut(name))
+            });
+            if let Some(hash) = hash.and_then(Value::as_map_mut) {
+                hash.set((*last).to_string(), value);
+            }
+        }
+    }
     if let Some(value) = object.get_mut(first) {
         expand_value(view, value, field.kind, rest);
     }

@@ -5,13 +5,18 @@
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
+use crate::flows::discounting;
 use crate::flows::pricing::{self, DETAILS};
 use crate::map;
 use crate::route::Routes;
 use crate::store::Tx;
 use crate::value::{Map, Value};
 
-pub static ROUTES: Routes = &[("POST /v1/coupons", create), ("POST /v1/coupons/{id}", update)];
+pub static ROUTES: Routes = &[
+    ("POST /v1/coupons", create),
+    ("POST /v1/coupons/{id}", update),
+    ("DELETE /v1/coupons/{id}", delete),
+];
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
@@ -26,6 +31,9 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     if let Some(currency) = params.at("currency").as_str() {
         coupon.set("currency", currency.to_ascii_lowercase());
+    }
+    if let Some(at) = coupon.at("redeem_by").as_int() {
+        tx.schedule(at.max(tx.now()), "coupon.expire", coupon.str("id"));
     }
     Ok(tx.save(coupon).into())
 }
@@ -44,17 +52,45 @@ fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
     if params.str("duration") == "repeating" && !params.contains("duration_in_months") {
         return Err(Error::coupon_without_months());
     }
-    if percent && pricing::decimal_of(params.at("percent_off")) * 100 < pricing::ONE {
-        return Err(Error::percent_too_small(params.at("percent_off")));
+    let off = pricing::decimal_of(params.at("percent_off"));
+    if percent && off * 100 < pricing::ONE {
+        let text = pricing::text_of(params.at("percent_off")).unwrap_or_default();
+        return Err(Error::decimal_too_small("percent_off", &text, "0.01"));
     }
-    if percent && 100 * pricing::ONE < pricing::decimal_of(params.at("percent_off")) {
+    if percent && 100 * pricing::ONE < off {
         return Err(Error::percent_too_large());
     }
     if percent && params.contains("currency_options") {
         return Err(Error::mutually_exclusive(&["currency_options", "percent_off"]));
     }
-    match params.at("redeem_by").as_int() {
-        Some(at) if at <= tx.now() => Err(Error::time_in_past("redeem_by", at)),
+    if !amount && params.contains("currency_options") {
+        return Err(Error::coupon_without_currency());
+    }
+    if params.contains("duration_in_months") && params.str("duration") != "repeating" {
+        return Err(Error::coupon_months_unexpected());
+    }
+    for name in ["amount_off", "duration_in_months", "max_redemptions"] {
+        if params.at(name).as_int().is_some_and(|count| count < 1) {
+            return Err(Error::invalid_count(name, false));
+        }
+    }
+    for id in params.path("applies_to.products").as_list().unwrap_or_default() {
+        let id = id.as_id().unwrap_or("");
+        if !tx.exists("product", id) {
+            return Err(Error::no_such_reference("product", id, "applies_to[products]"));
+        }
+    }
+    check_time(tx, "redeem_by", params.at("redeem_by"))
+}
+
+/// Five years.
+const LONGEST: i64 = 5 * 365 * 86_400;
+
+/// A time until which something can be redeemed is to come, and not too far away.
+pub fn check_time(tx: &Tx<'_>, param: &'static str, given: &Value) -> Outcome<()> {
+    match given.as_int() {
+        Some(at) if at <= tx.now() => Err(Error::time_in_past(param, at)),
+        Some(at) if tx.now() + LONGEST < at => Err(Error::time_too_far(param)),
         _ => Ok(()),
     }
 }
@@ -91,6 +127,30 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     Ok(tx.save(coupon).into())
 }
 
+/// Nobody can redeem it any more; discounts that were made of it go on.
+fn delete(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let coupon = crud::load(tx, call)?;
+    let gone = crud::delete(tx, call)?;
+    discounting::keep_coupon(tx, coupon);
+    retire_codes(tx, call.id(0));
+    Ok(gone)
+}
+
+/// The time until which a coupon can be redeemed is over.
+pub fn run(tx: &mut Tx<'_>, id: &str) {
+    let Some(mut coupon) = tx.load("coupon", id) else { return };
+    coupon.set("valid", false);
+    tx.save_untold(coupon);
+    retire_codes(tx, id);
+}
+
+/// The promotion codes of a coupon that is not valid any more are not active any more.
+fn retire_codes(tx: &mut Tx<'_>, coupon: &str) {
+    for code in tx.all_where("promotion_code", "promotion.coupon", coupon) {
+        super::promotion_codes::run(tx, code.str("id"));
+    }
+}
+
 /// Whether a coupon can still be redeemed.
 pub fn is_valid(tx: &Tx<'_>, coupon: &Map) -> bool {
     let is_used_up = matches!(coupon.at("max_redemptions").as_int(),
@@ -107,4 +167,7 @@ pub fn redeem(tx: &mut Tx<'_>, id: &str) {
     let valid = is_valid(tx, &coupon);
     coupon.set("valid", valid);
     tx.save_untold(coupon);
+    if !valid {
+        retire_codes(tx, id);
+    }
 }

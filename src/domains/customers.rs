@@ -77,6 +77,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         None => None,
     };
     apply_invoice_settings(tx, &mut customer, params, method.as_ref())?;
+    super::discounts::of_customer(tx, &mut customer, params)?;
     let customer = tx.save(customer);
     if let Some(source) = source {
         sources::add(tx, &id, source)?;
@@ -108,6 +109,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         customer.set("default_source", source.to_string());
     }
     apply_invoice_settings(tx, &mut customer, params, None)?;
+    super::discounts::of_customer(tx, &mut customer, params)?;
     Ok(tx.save(customer).into())
 }
 

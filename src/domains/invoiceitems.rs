@@ -6,7 +6,7 @@ use super::{discounts, prices};
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
-use crate::flows::{invoicing, pricing};
+use crate::flows::{discounting, invoicing, pricing};
 use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
@@ -178,12 +178,8 @@ fn price(
 
 /// An amount that was given without a price.
 fn unit_of(params: &Map) -> Option<String> {
-    let text = |value: &Value| match value {
-        Value::Int(amount) => Some(amount.to_string()),
-        Value::Str(text) | Value::Decimal(text) => Some(text.to_string()),
-        _ => None,
-    };
-    ["amount", "unit_amount", "unit_amount_decimal"].iter().find_map(|name| text(params.at(name)))
+    let names = ["amount", "unit_amount", "unit_amount_decimal"];
+    names.iter().find_map(|name| pricing::text_of(params.at(name)))
 }
 
 /// What each unit of an item costs already.
@@ -216,6 +212,9 @@ fn chosen(
     }
     if !price.is_true("active") && tx.validates() {
         return Err(Error::price_inactive(param(name)));
+    }
+    if !price.at("custom_unit_amount").is_null() {
+        return Err(Error::custom_amount_unexpected(param(name)));
     }
     let Some(currency) = currency else { return Ok(Some(price)) };
     match pricing::in_currency(tx, &price, currency) {
@@ -296,7 +295,9 @@ pub fn change(tx: &mut Tx<'_>, mut item: Map, params: &Map, path: &str) -> Outco
     }
     if params.contains("discounts") {
         let (id, customer) = (item.str("id").to_string(), item.str("customer").to_string());
-        let discounts = discounts::given(tx, ("invoice_item", &id), Some(&customer), params)?;
+        let before = item.at("discounts").as_list().unwrap_or_default().to_vec();
+        let owner = ("invoice_item", id.as_str());
+        let discounts = discounts::replacing(tx, owner, Some(&customer), params, &before)?;
         item.set("discounts", discounts);
     }
     Ok(tx.save(item))
@@ -314,5 +315,7 @@ fn delete(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         invoicing::add_up(tx, &mut invoice);
         tx.save(invoice);
     }
+    let discounts = item.at("discounts").as_list().unwrap_or_default();
+    discounting::go_with(tx, discounts, &["invoice_item"]);
     Ok(tx.delete("invoiceitem", call.id(0)).into())
 }

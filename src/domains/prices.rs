@@ -175,13 +175,7 @@ pub fn draft(tx: &mut Tx<'_>, params: &Map, version: Option<&str>) -> Outcome<Ma
     price.set("type", if is_recurring { "recurring" } else { "one_time" });
     let currency = price.str("currency").to_ascii_lowercase();
     price.set("currency", currency.clone());
-    if let Some(custom) =
-        params.at("custom_unit_amount").as_map().filter(|it| it.is_true("enabled"))
-    {
-        let own = ["maximum", "minimum", "preset"];
-        let own = own.iter().map(|name| ((*name).into(), custom.at(name).clone()));
-        price.set("custom_unit_amount", own.collect::<Map>());
-    }
+    price.set("custom_unit_amount", custom_amount(params));
     set_amount(&mut price, params, "unit_amount");
     let mut details = details_of(tx, &price);
     if let Some(given) = params.at("tiers").as_list() {
@@ -190,6 +184,7 @@ pub fn draft(tx: &mut Tx<'_>, params: &Map, version: Option<&str>) -> Outcome<Ma
         price.set("unit_amount_decimal", Value::Null);
     }
     if let Some(options) = params.at("currency_options").as_map() {
+        refuse_own_currency(tx, &price, options, false)?;
         add_currencies(&mut details, &price, options);
     }
     if let Some(formula) = params.path("recurring.aggregate_usage").as_str() {
@@ -201,8 +196,19 @@ pub fn draft(tx: &mut Tx<'_>, params: &Map, version: Option<&str>) -> Outcome<Ma
     Ok(price)
 }
 
+/// The longest intervals, three years: how errors call them, how many there are at most.
+const LONGEST: &[(&str, &str, i64)] = &[
+    ("day", "daily", 1095),
+    ("week", "weekly", 156),
+    ("month", "monthly", 36),
+    ("year", "yearly", 3),
+];
+/// The parameters of which a price takes one.
+const AMOUNTS: &[&str] = &["unit_amount", "unit_amount_decimal", "custom_unit_amount"];
+
 /// What no price can be.
 fn check(tx: &Tx<'_>, price: &Map, params: &Map, version: Option<&str>) -> Outcome<()> {
+    let is_recurring = !price.at("recurring").is_null();
     let is_metered = price.path("recurring.usage_type").as_str() == Some("metered");
     let needs_meter = version.unwrap_or("9") >= METERS_SINCE;
     if is_metered && needs_meter && price.path("recurring.meter").is_null() {
@@ -214,24 +220,96 @@ fn check(tx: &Tx<'_>, price: &Map, params: &Map, version: Option<&str>) -> Outco
             return Err(Error::meter_inactive());
         }
     }
+    check_interval(price)?;
+    let given: Vec<&str> = AMOUNTS.iter().copied().filter(|name| params.contains(name)).collect();
+    let tiers = params.at("tiers").as_list().unwrap_or_default();
     if price.str("billing_scheme") == "tiered" {
-        return match price.at("recurring").is_null() {
-            true => Err(Error::tiers_not_recurring()),
-            false if params.at("tiers").as_list().is_none_or(<[Value]>::is_empty) => {
-                Err(Error::parameter_missing("tiers"))
-            }
-            false if price.at("tiers_mode").is_null() => {
-                Err(Error::parameter_missing("tiers_mode"))
-            }
-            false => Ok(()),
+        return match given.first() {
+            _ if !is_recurring => Err(Error::tiers_not_recurring()),
+            _ if tiers.is_empty() => Err(Error::parameter_missing("tiers")),
+            _ if price.at("tiers_mode").is_null() => Err(Error::parameter_missing("tiers_mode")),
+            Some(amount) => Err(Error::mutually_exclusive(&[amount, "tiers"])),
+            None => check_tiers(tiers, params),
         };
     }
-    let given = ["unit_amount", "unit_amount_decimal", "custom_unit_amount"];
-    let count = given.iter().filter(|name| params.contains(name)).count();
-    match count {
-        0 => Err(Error::price_without_amount()),
-        1 => Ok(()),
-        _ => Err(Error::mutually_exclusive(&given[..2])),
+    if !tiers.is_empty() {
+        return Err(Error::tiers_unexpected());
+    }
+    match given.as_slice() {
+        [] => Err(Error::price_without_amount()),
+        ["custom_unit_amount"] if is_recurring => Err(Error::custom_amount_recurring()),
+        [_] => check_sign(params, version.is_none() && !is_recurring),
+        given => Err(Error::mutually_exclusive(given)),
+    }
+}
+
+fn check_interval(price: &Map) -> Outcome<()> {
+    let Some(every) = price.at("recurring").as_map() else { return Ok(()) };
+    let count = every.int("interval_count");
+    let longest = LONGEST.iter().find(|(interval, ..)| *interval == every.str("interval"));
+    match longest {
+        _ if count < 1 => Err(Error::invalid_count("recurring[interval_count]", false)),
+        Some((_, every, most)) if *most < count => Err(Error::interval_too_long(every, *most)),
+        _ => Ok(()),
+    }
+}
+
+/// Tiers go up to where none goes, and each costs something, be it nothing.
+fn check_tiers(tiers: &[Value], params: &Map) -> Outcome<()> {
+    if params.contains("transform_quantity") {
+        return Err(Error::mutually_exclusive(&["tiers", "transform_quantity"]));
+    }
+    let mut before = 0;
+    for (place, tier) in tiers.iter().filter_map(Value::as_map).enumerate() {
+        let has = |name: &str| tier.contains(name) || tier.contains(&format!("{name}_decimal"));
+        for (whole, decimal) in
+            [("unit_amount", "unit_amount_decimal"), ("flat_amount", "flat_amount_decimal")]
+        {
+            if tier.contains(whole) && tier.contains(decimal) {
+                let both = Error::mutually_exclusive(&[whole, decimal]);
+                return Err(both.param(format!("tiers[{place}][{whole}]")));
+            }
+        }
+        if !has("unit_amount") && !has("flat_amount") {
+            return Err(Error::tier_without_amount());
+        }
+        let is_last = place + 1 == tiers.len();
+        let end = tier.at("up_to").as_int().or(tier.str("up_to").parse().ok());
+        match end {
+            Some(end) if !is_last && before < end => before = end,
+            None if is_last => {}
+            _ => return Err(Error::tiers_out_of_order()),
+        }
+    }
+    Ok(())
+}
+
+/// Prices cost something or nothing; only what is billed once, and described in place, can be a
+/// credit.
+fn check_sign(params: &Map, can_be_negative: bool) -> Outcome<()> {
+    let decimal = params.at("unit_amount_decimal");
+    if can_be_negative {
+        return Ok(());
+    }
+    if params.int("unit_amount") < 0 {
+        return Err(Error::invalid_count("unit_amount", true));
+    }
+    match decimal.as_str().filter(|_| pricing::decimal_of(decimal) < 0) {
+        Some(text) => Err(Error::decimal_too_small("unit_amount_decimal", text, "0")),
+        None => Ok(()),
+    }
+}
+
+/// What customers may choose to pay, where a request says that they may.
+fn custom_amount(params: &Map) -> Value {
+    match params.at("custom_unit_amount").as_map() {
+        Some(custom) if custom.is_true("enabled") => map! {
+            "maximum": custom.at("maximum").clone(),
+            "minimum": custom.at("minimum").clone(),
+            "preset": custom.at("preset").clone(),
+        }
+        .into(),
+        _ => Value::Null,
     }
 }
 
@@ -269,11 +347,20 @@ fn tiers(given: &[Value]) -> Vec<Value> {
     given.iter().map(tier).collect()
 }
 
+/// What a price costs in its own currency is said elsewhere.
+fn refuse_own_currency(tx: &Tx<'_>, price: &Map, given: &Map, is_update: bool) -> Outcome<()> {
+    let own = price.str("currency");
+    match tx.validates() && given.keys().any(|name| name.eq_ignore_ascii_case(own)) {
+        true => Err(Error::currency_option_of_own(own, is_update)),
+        false => Ok(()),
+    }
+}
+
 /// The amounts in other currencies; the price's own is always among them.
 fn add_currencies(details: &mut Map, price: &Map, given: &Map) {
     let option = |from: &Map| {
         let mut option = map! {
-            "custom_unit_amount": Value::Null,
+            "custom_unit_amount": custom_amount(from),
             "tax_behavior": from.at("tax_behavior").as_str().unwrap_or("unspecified").to_string(),
             "unit_amount": Value::Null,
             "unit_amount_decimal": Value::Null,
@@ -342,22 +429,24 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     claim_lookup_key(tx, &price, params)?;
     if let Some(options) = options.as_ref().and_then(Value::as_map) {
+        refuse_own_currency(tx, &price, options, true)?;
         let mut details = details_of(tx, &price);
         add_currencies(&mut details, &price, options);
         tx.save(details);
     }
-    mirror(tx, "plan", &price, &["active", "metadata", "nickname"]);
+    if let Some(mut plan) = tx.load("plan", call.id(0)) {
+        for name in ["active", "metadata", "nickname"] {
+            plan.set(name, price.at(name).clone());
+        }
+        keep_changed(tx, plan);
+    }
     Ok(tx.save(price).into())
 }
 
-/// Lays what changed of a price or plan over the other of the two.
-fn mirror(tx: &mut Tx<'_>, other: &str, of: &Map, names: &[&'static str]) {
-    let Some(mut mirrored) = tx.load(other, of.str("id")) else { return };
-    for name in names {
-        mirrored.set(*name, of.at(name).clone());
-    }
-    if tx.get(other, of.str("id")).is_some_and(|before| **before != mirrored) {
-        tx.save(mirrored);
+/// Saves a price or plan where something about it changed.
+fn keep_changed(tx: &mut Tx<'_>, other: Map) {
+    if tx.get(other.str("object"), other.str("id")).is_some_and(|before| **before != other) {
+        tx.save(other);
     }
 }
 
@@ -404,7 +493,14 @@ fn create_plan(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if tx.exists("plan", params.str("id")) {
         return Err(Error::already_exists("plan"));
     }
-    let price = draft(tx, &given, call.version.as_deref())?;
+    let price = draft(tx, &given, call.version.as_deref()).map_err(|mut error| {
+        // What a price has in a hash stands by itself here.
+        let param = error.param.as_deref().and_then(|param| param.strip_prefix("recurring["));
+        if let Some(param) = param.map(|param| param.trim_end_matches(']').to_string()) {
+            error.param = Some(param.into());
+        }
+        error
+    })?;
     let price = keep(tx, price);
     crud::load_kind(tx, "plan", price.str("id")).map(Body::from)
 }
@@ -413,7 +509,14 @@ fn update_plan(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut plan = crud::load(tx, call)?;
     crud::apply(tx, crud::kind(call).shape(), &mut plan, &call.params, "")?;
     let plan = tx.save(plan);
-    mirror(tx, "price", &plan, &["active", "metadata", "nickname", "product"]);
+    if let Some(mut price) = tx.load("price", call.id(0)) {
+        let days = plan.at("trial_period_days").clone();
+        price.map_mut("recurring").set("trial_period_days", days);
+        for name in ["active", "metadata", "nickname", "product"] {
+            price.set(name, plan.at(name).clone());
+        }
+        keep_changed(tx, price);
+    }
     Ok(plan.into())
 }
 

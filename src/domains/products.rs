@@ -11,11 +11,21 @@ use crate::route::Routes;
 use crate::store::Tx;
 
 pub static ROUTES: Routes = &[
-    ("GET /v1/products", prices::list),
+    ("GET /v1/products", list),
     ("POST /v1/products", create),
     ("POST /v1/products/{id}", update),
     ("DELETE /v1/products/{id}", delete),
 ];
+
+/// Products named by their ids are not paged through.
+fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let cursor =
+        ["starting_after", "ending_before"].into_iter().find(|it| call.params.contains(it));
+    match cursor.filter(|_| call.params.contains("ids")) {
+        Some(cursor) => Err(Error::mutually_exclusive(&["ids", cursor])),
+        None => prices::list(tx, call),
+    }
+}
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut product = crud::draft(tx, call)?;
@@ -36,6 +46,9 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     crud::apply(tx, crud::kind(call).shape(), &mut product, &call.params, "")?;
     if let Some(id) = call.params.at("default_price").as_str() {
         let price = tx.get("price", id);
+        if price.is_some_and(|price| !price.is_true("active")) {
+            return Err(Error::price_inactive("default_price".to_string()));
+        }
         if price.is_some_and(|price| price.at("product").as_id() != Some(call.id(0))) {
             return Err(Error::default_price_of_another(id));
         }

@@ -16,6 +16,7 @@ use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
+use crate::flows::discounting;
 use crate::flows::invoicing::{self, Billed};
 use crate::map;
 use crate::route::{self, Routes};
@@ -243,10 +244,7 @@ fn totals(tx: &mut Tx<'_>, quote: &Map, lines: &[&Map], is_again: bool) -> Map {
     let mut invoice = invoicing::draft(tx, &customer.unwrap_or_default(), &currency);
     let mut discounts = quote.at("discounts").as_list().unwrap_or_default().to_vec();
     discounts.retain(|discount| {
-        let id = discount.as_id().unwrap_or("");
-        let coupon = tx.get("discount", id).and_then(|discount| {
-            tx.get("coupon", discount.path("source.coupon").as_id().unwrap_or(""))
-        });
+        let coupon = discounting::coupon_of(tx, discount);
         !is_again || coupon.is_some_and(|coupon| coupon.str("duration") == "forever")
     });
     invoice.set("discounts", discounts);

@@ -15,7 +15,7 @@ use crate::flows::charging::{self, Confirmation};
 use crate::flows::pricing::{self, Part};
 use crate::flows::taxing;
 use crate::flows::totals::{self, Off, Rate, Tax};
-use crate::flows::{crediting, metering, settings, subscribing};
+use crate::flows::{crediting, discounting, metering, settings, subscribing};
 use crate::map;
 use crate::money;
 use crate::store::Tx;
@@ -355,10 +355,8 @@ pub fn taken(amounts: &Value) -> Vec<(String, i64)> {
 /// What arithmetic needs of discounts, given by their ids.
 pub fn offs(tx: &Tx<'_>, discounts: &Value, currency: &str) -> Vec<Off> {
     let off = |discount: &Value| {
-        let id = discount.as_id()?;
-        let discount = tx.get("discount", id)?;
-        let coupon = tx.get("coupon", discount.path("source.coupon").as_id()?)?;
-        Some(off_of(tx, coupon, id, currency))
+        let coupon = discounting::coupon_of(tx, discount)?;
+        Some(off_of(tx, coupon, discount.as_id()?, currency))
     };
     discounts.as_list().unwrap_or_default().iter().filter_map(off).collect()
 }
@@ -500,6 +498,7 @@ fn finalize_as(tx: &mut Tx<'_>, mut invoice: Map, paid_by: Option<&Map>) -> Rc<M
     }
     invoice.set("effective_at", now);
     invoice.set("automatically_finalizes_at", Value::Null);
+    let discounts = discounts_of(&invoice);
     invoice.map_mut("status_transitions").set("finalized_at", now);
     if invoice.int("amount_due") == 0 {
         invoice.set("attempted", true);
@@ -510,10 +509,12 @@ fn finalize_as(tx: &mut Tx<'_>, mut invoice: Map, paid_by: Option<&Map>) -> Rc<M
         let invoice = tx.save(invoice);
         tx.announce("invoice.payment_succeeded", invoice.clone());
         subscribing::paid(tx, &invoice);
+        discounting::spend(tx, &discounts, &["invoice", "invoice_item"]);
         return invoice;
     }
     invoice.set("status", "open");
     let invoice = tx.save(invoice);
+    discounting::spend(tx, &discounts, &["invoice", "invoice_item"]);
     match paid_by {
         Some(intent) => attach(tx, &invoice, "payment_intent", intent),
         None => ask_for_payment(tx, &invoice),
@@ -536,6 +537,14 @@ fn number(tx: &mut Tx<'_>, invoice: &mut Map, customer: &mut Map) {
         invoice.set("number", format!("{}-{next:04}", customer.str("invoice_prefix")));
     }
     customer.set("next_invoice_sequence", next + 1);
+}
+
+/// The discounts of an invoice and of its lines.
+pub fn discounts_of(invoice: &Map) -> Vec<Value> {
+    let lines = invoice.path("lines.data").as_list().unwrap_or_default();
+    let all = lines.iter().filter_map(Value::as_map).chain([invoice]);
+    let all = all.flat_map(|of| of.at("discounts").as_list().unwrap_or_default());
+    all.cloned().collect()
 }
 
 /// Writes down how an invoice moved the customer's balance.

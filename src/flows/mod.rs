@@ -6,6 +6,7 @@ pub mod charges;
 pub mod charging;
 pub mod checking_out;
 pub mod crediting;
+pub mod discounting;
 pub mod disputing;
 pub mod intents;
 pub mod invoicing;

@@ -37,6 +37,15 @@ pub fn decimal_of(value: &Value) -> i128 {
     }
 }
 
+/// A number as text, however it was given.
+pub fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::Int(whole) => Some(whole.to_string()),
+        Value::Decimal(text) | Value::Str(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
 /// `value / by`, a half rounded away from zero.
 pub fn divided(value: i128, by: i128) -> i64 {
     let by = by.max(1);

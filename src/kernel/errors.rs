@@ -576,6 +576,35 @@ impl Error {
             .param(path.to_string())
     }
 
+    /// Quoted in public code as Stripe's; what is wrong comes without a full stop.
+    pub fn statement_descriptor_invalid(path: &str, fault: &str) -> Box<Error> {
+        Error::invalid(format!("The statement descriptor {fault}.")).param(path.to_string())
+    }
+
+    /// Quoted in public code as Stripe's.
+    pub fn too_many_places(path: &str, value: &str, most: usize) -> Box<Error> {
+        Error::invalid(format!(
+            "Invalid decimal: {}; must contain at most {most} decimal places.",
+            scientific(value)
+        ))
+        .param(path.to_string())
+    }
+
+    /// A number below what the parameter takes, as text. Quoted in public code as Stripe's.
+    pub fn decimal_too_small(path: &str, value: &str, least: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "This value must be greater than or equal to {least} (it currently is '{}').",
+            scientific(value)
+        ))
+        .param(path.to_string())
+    }
+
+    /// Quoted in public code as Stripe's: a number that counts something, or is an amount.
+    pub fn invalid_count(path: &str, takes_zero: bool) -> Box<Error> {
+        let kind = if takes_zero { "non-negative" } else { "positive" };
+        Error::invalid(format!("Invalid {kind} integer")).param(path.to_string())
+    }
+
     pub fn invalid_array(path: &str) -> Box<Error> {
         Error::invalid("Invalid array").param(path.to_string())
     }
@@ -595,6 +624,12 @@ impl Error {
     /// More elements than the parameter takes.
     pub fn array_too_long(path: &str, most: usize) -> Box<Error> {
         Error::invalid(format!("Array {path} exceeded maximum {most} allowed elements."))
+            .param(path.to_string())
+    }
+
+    /// Quoted in public code as Stripe's.
+    pub fn too_many_tax_rates(path: &str, most: usize) -> Box<Error> {
+        Error::invalid(format!("You cannot apply more than {most} tax rates here."))
             .param(path.to_string())
     }
 
@@ -897,6 +932,10 @@ impl Error {
 
     /// A second object with an id the caller chose; `noun` capitalised, such as `Coupon`.
     pub fn already_exists(noun: &str) -> Box<Error> {
+        let mut noun = noun.to_string();
+        if let Some(first) = noun.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
         Error::invalid(format!("{noun} already exists.")).code("resource_already_exists")
     }
 
@@ -906,6 +945,19 @@ impl Error {
             .status(404)
             .code("resource_missing")
             .param("id")
+    }
+}
+
+/// A decimal text as Stripe's errors write numbers: `0.15e1` for 1.5.
+fn scientific(value: &str) -> String {
+    let (sign, text) = value.strip_prefix('-').map_or(("", value), |rest| ("-", rest));
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let all = format!("{whole}{part}");
+    let digits = all.trim_start_matches('0');
+    let exponent = whole.len() as i64 - (all.len() - digits.len()) as i64;
+    match digits.trim_end_matches('0') {
+        "" => "0.0".to_string(),
+        digits => format!("{sign}0.{digits}e{exponent}"),
     }
 }
 

@@ -31,6 +31,20 @@ const LONGEST_TEXT: usize = 5000;
 const LONGEST_EVIDENCE: usize = 20_000;
 /// The longest text on a card holder's statement.
 const LONGEST_DESCRIPTOR: usize = 22;
+/// How many elements these lists take, and how long these texts are, at most. The longest of the
+/// others have [`LONGEST_TEXT`].
+const MOST: &[(&str, usize)] = &[
+    ("default_tax_rates", 10),
+    ("images", 8),
+    ("lookup_key", 200),
+    ("lookup_keys", 10),
+    ("marketing_features", 15),
+    ("tax_rates", 10),
+];
+/// How many decimal places amounts have at most.
+const MOST_PLACES: usize = 12;
+/// The longest name of a product's marketing feature.
+const LONGEST_FEATURE: usize = 80;
 /// Longer names than any parameter has are not compared with them.
 const LONGEST_NAME: usize = 80;
 const METADATA_KEYS: usize = 50;
@@ -320,14 +334,20 @@ impl Checker {
         if self.mode == Mode::Off {
             return Ok(Value::Str(text));
         }
-        let most = if path.is_within("evidence") { LONGEST_EVIDENCE } else { LONGEST_TEXT };
-        if most < text.len() && most < text.chars().count() {
-            return Err(Error::too_long(&path.text(), &text, most));
+        if LONGEST_FEATURE < text.len() {
+            let most = longest_text(path);
+            if most < text.chars().count() {
+                return Err(Error::too_long(&path.text(), &text, most));
+            }
         }
         match path.name() {
             "statement_descriptor" if LONGEST_DESCRIPTOR < text.chars().count() => {
                 Err(Error::statement_descriptor_too_long(&path.text(), LONGEST_DESCRIPTOR))
             }
+            "statement_descriptor" => match descriptor_fault(&text) {
+                Some(fault) => Err(Error::statement_descriptor_invalid(&path.text(), &fault)),
+                None => Ok(Value::Str(text)),
+            },
             // Upper case is accepted and lowered: recorded.
             "currency" => match money::currency(&text) {
                 Some(currency) => Ok(Value::from(currency)),
@@ -378,6 +398,14 @@ impl Checker {
             Value::Map(map) => return Err(keys_out_of_order(&map, path)),
             _ => return Err(Error::invalid_array(&path.text())),
         };
+        if let Some(most) = most_of(path).filter(|most| *most < items.len())
+            && self.mode != Mode::Off
+        {
+            return Err(match path.name() {
+                "default_tax_rates" | "tax_rates" => Error::too_many_tax_rates(&path.text(), most),
+                _ => Error::array_too_long(&path.text(), most),
+            });
+        }
         // How PHP's client clears a list: `names[]=`.
         if let [only] = items.as_slice()
             && only.is_empty_string()
@@ -610,7 +638,12 @@ fn fraction(value: Value, path: &Path) -> Fit {
 fn decimal(value: Value, path: &Path) -> Fit {
     match value {
         Value::Int(number) => Ok(Value::Str(number.to_string().into())),
-        Value::Str(text) | Value::Decimal(text) if is_decimal(&text) => Ok(Value::Str(text)),
+        Value::Str(text) | Value::Decimal(text) if is_decimal(&text) => {
+            match text.split_once('.').is_some_and(|(_, part)| MOST_PLACES < part.len()) {
+                true => Err(Error::too_many_places(&path.text(), &text, MOST_PLACES)),
+                false => Ok(Value::Str(text)),
+            }
+        }
         Value::Str(text) => Err(Error::invalid_decimal(&path.text(), &text)),
         other => Err(Error::invalid_decimal(&path.text(), &dumped(&other))),
     }
@@ -626,6 +659,31 @@ fn boolean(value: Value, path: &Path) -> Fit {
         },
         other => Err(Error::invalid_boolean(&path.text(), &dumped(&other))),
     }
+}
+
+/// What is wrong with a statement descriptor.
+fn descriptor_fault(text: &str) -> Option<String> {
+    if let Some(bad) = text.chars().find(|letter| matches!(letter, '<' | '>' | '\\' | '"' | '\'')) {
+        return Some(format!("cannot include {bad}"));
+    }
+    let has_letter = text.bytes().any(|byte| byte.is_ascii_alphabetic());
+    (!has_letter).then(|| "must contain at least one Latin character".to_string())
+}
+
+/// What [`MOST`] says of a parameter.
+fn most_of(path: &Path) -> Option<usize> {
+    MOST.iter().find(|(name, _)| *name == path.name()).map(|(_, most)| *most)
+}
+
+/// How many characters a text has at most.
+fn longest_text(path: &Path) -> usize {
+    if path.is_within("evidence") {
+        return LONGEST_EVIDENCE;
+    }
+    if path.is_within("marketing_features") {
+        return LONGEST_FEATURE;
+    }
+    most_of(path).unwrap_or(LONGEST_TEXT)
 }
 
 /// `-12`, `12.5`; no exponent, no blanks.

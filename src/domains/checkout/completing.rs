@@ -8,7 +8,8 @@
 
 use super::{BEHIND, SESSION, behind, invoices, items, lines, params_of};
 use crate::crud;
-use crate::domains::{coupons, payment_links, promotion_codes};
+use crate::domains::promotion_codes::{self, Spent};
+use crate::domains::{coupons, payment_links};
 use crate::errors::{Error, Outcome};
 use crate::flows::charging::{self, Confirmation};
 use crate::flows::intents::{self, Means};
@@ -293,7 +294,9 @@ fn redeem(tx: &mut Tx<'_>, session: &Map) -> Outcome<()> {
     for discount in super::named_discounts(session).iter().filter_map(Value::as_map) {
         let customer = session.at("customer").as_id();
         let coupon = match discount.at("promotion_code").as_id() {
-            Some(code) => promotion_codes::redeem(tx, code, customer, "discounts")?,
+            Some(code) => {
+                promotion_codes::redeem(tx, code, customer, &Spent::Unknown, "discounts")?
+            }
             None => discount.at("coupon").as_id().unwrap_or("").to_string(),
         };
         coupons::redeem(tx, &coupon);

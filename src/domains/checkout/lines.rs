@@ -1,6 +1,7 @@
 //! What is for sale in a checkout session, and what it comes to.
 
 use crate::crud;
+use crate::domains::promotion_codes::{self, Spent};
 use crate::domains::{coupons, prices};
 use crate::errors::{Error, Outcome};
 use crate::flows::{invoicing, pricing, totals};
@@ -98,7 +99,11 @@ fn item(
         return Err(Error::checkout_quantity_missing(place));
     }
     let is_free = is_metered || is_trial && !price.at("recurring").is_null();
-    let amount = if is_free { 0 } else { invoicing::amount_of(tx, &price, quantity.unwrap_or(0)) };
+    let amount = match price.path("custom_unit_amount.preset").as_int() {
+        _ if is_free => 0,
+        Some(preset) => preset.saturating_mul(quantity.unwrap_or(1)),
+        None => invoicing::amount_of(tx, &price, quantity.unwrap_or(0)),
+    };
     let kind = Object::find("item").expect("line items are a published type");
     let mut item = crud::new(tx, kind, given);
     item.set("amount_subtotal", amount);
@@ -124,7 +129,8 @@ fn item(
 
 /// Takes the session's discount off the lines and puts their taxes on: each line its part.
 pub fn reckon(tx: &Tx<'_>, session: &mut Map, params: &Map, items: &mut [Map]) -> Outcome<()> {
-    let coupon = discount(tx, session, params)?;
+    let subtotal = items.iter().map(|item| item.int("amount_subtotal")).sum();
+    let coupon = discount(tx, session, params, subtotal)?;
     let currency = session.str("currency");
     let off = coupon.map(|coupon| invoicing::off_of(tx, &coupon, "", currency));
     let lines: Vec<totals::Line> = items
@@ -167,7 +173,12 @@ fn rates(tx: &Tx<'_>, params: &Map, place: usize) -> Vec<Value> {
 }
 
 /// Shows the discount asked for, and gives the coupon that it is of.
-fn discount(tx: &Tx<'_>, session: &mut Map, params: &Map) -> Outcome<Option<Rc<Map>>> {
+fn discount(
+    tx: &Tx<'_>,
+    session: &mut Map,
+    params: &Map,
+    subtotal: i64,
+) -> Outcome<Option<Rc<Map>>> {
     let Some(given) = params.at("discounts").as_list().and_then(<[Value]>::first) else {
         return Ok(None);
     };
@@ -178,9 +189,8 @@ fn discount(tx: &Tx<'_>, session: &mut Map, params: &Map) -> Outcome<Option<Rc<M
             let param = "discounts[0][promotion_code]";
             let missing = || Error::no_such_reference("promotion code", id, param);
             let code = tx.get("promotion_code", id).ok_or_else(missing)?;
-            if !code.is_true("active") {
-                return Err(Error::promotion_code_expired(param));
-            }
+            let spent = Spent::Now(subtotal, session.str("currency").to_string());
+            promotion_codes::check_use(tx, code, session.at("customer").as_id(), &spent, param)?;
             (code.path("promotion.coupon").as_id().unwrap_or("").to_string(), param)
         }
         None => (given.at("coupon").as_id().unwrap_or("").to_string(), "discounts[0][coupon]"),

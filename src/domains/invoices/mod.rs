@@ -18,7 +18,7 @@ use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
-use crate::flows::{invoicing, ledger, subscribing};
+use crate::flows::{discounting, invoicing, ledger, subscribing};
 use crate::map;
 use crate::route::Routes;
 use crate::store::Tx;
@@ -264,7 +264,10 @@ fn delete(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     for item in tx.all_where("invoiceitem", "invoice", call.id(0)) {
         tx.delete("invoiceitem", item.str("id"));
     }
-    crud::delete(tx, call)
+    let gone = crud::delete(tx, call)?;
+    let discounts = invoicing::discounts_of(&invoice);
+    discounting::go_with(tx, &discounts, &["invoice", "invoice_item"]);
+    Ok(gone)
 }
 
 fn finalize(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {

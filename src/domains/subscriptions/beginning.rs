@@ -59,9 +59,9 @@ pub fn begin(tx: &mut Tx<'_>, params: &Map) -> Outcome<(Map, Option<Map>)> {
         let anchor = anchor_of(tx, &items, params, start)?;
         subscription.set("billing_cycle_anchor", anchor);
     }
-    let discounts = super::discounts(tx, ("subscription", &id), params)?;
-    subscription.set("discounts", discounts);
     let due = first_periods(tx, &subscription, items, trial, params);
+    let discounts = super::discounts(tx, ("subscription", &id), params, &[])?;
+    subscription.set("discounts", discounts);
     subscribing::show_items(tx, &mut subscription);
     changing::set_end(tx, &mut subscription, params)?;
     add_extras(tx, &subscription, params)?;
@@ -239,6 +239,10 @@ pub fn add_extras(tx: &mut Tx<'_>, subscription: &Map, params: &Map) -> Outcome<
         let mut item = crud::draft_kind(tx, kind, &fields)?;
         let amount = invoicing::amount_of(tx, &price, quantity);
         let description = invoicing::description_of(tx, &price, quantity);
+        let owner = ("invoice_item", item.str("id"));
+        let customer = subscription.at("customer").as_id();
+        let discounts = super::super::discounts::given(tx, owner, customer, given)?;
+        item.set("discounts", discounts);
         item.set("amount", amount);
         item.set("net_amount", amount);
         item.set("currency", price.at("currency").clone());

@@ -167,6 +167,7 @@ fn planned(tx: &mut Tx<'_>, subscription: &Map, params: &Map) -> Outcome<Vec<Cha
             Some(change) => {
                 if let Some(after) = &mut change.after {
                     lay(tx, after, given, &path)?;
+                    discount(tx, subscription, after, given)?;
                     check_currency(subscription, after)?;
                 }
             }
@@ -195,7 +196,22 @@ fn added(tx: &mut Tx<'_>, subscription: &Map, given: &Map, path: &str) -> Outcom
     let mut item = crud::new(tx, kind, &Map::new());
     item.set("subscription", subscription.at("id").clone());
     lay(tx, &mut item, given, path)?;
+    discount(tx, subscription, &mut item, given)?;
     Ok(item)
+}
+
+/// The discounts of an item by itself.
+fn discount(tx: &mut Tx<'_>, subscription: &Map, item: &mut Map, given: &Map) -> Outcome<()> {
+    let keeps = given.at("discounts").as_list().is_some_and(<[Value]>::is_empty);
+    if keeps || !given.contains("discounts") {
+        return Ok(());
+    }
+    let before = item.at("discounts").as_list().unwrap_or_default().to_vec();
+    let owner = ("subscription_item", item.str("id"));
+    let customer = subscription.at("customer").as_id();
+    let discounts = super::super::discounts::replacing(tx, owner, customer, given, &before)?;
+    item.set("discounts", discounts);
+    Ok(())
 }
 
 /// The items a new subscription begins with.
@@ -563,9 +579,10 @@ fn lay_fields(tx: &mut Tx<'_>, subscription: &mut Map, params: &Map) -> Outcome<
     if lists.iter().any(|name| params.contains(name)) {
         let mut of = params.clone();
         of.set("customer", subscription.at("customer").clone());
-        let discounts = super::discounts(tx, ("subscription", &id), &of)?;
         let keeps = params.at("discounts").as_list().is_some_and(<[Value]>::is_empty);
         if !keeps {
+            let before = subscription.at("discounts").as_list().unwrap_or_default().to_vec();
+            let discounts = super::discounts(tx, ("subscription", &id), &of, &before)?;
             subscription.set("discounts", discounts);
         }
     }

@@ -5,6 +5,7 @@
 use super::changing;
 use crate::call::{Body, Call};
 use crate::crud;
+use crate::domains::catalogue;
 use crate::errors::{Error, Outcome};
 use crate::flows::subscribing;
 use crate::store::Tx;
@@ -13,6 +14,16 @@ use crate::value::{Map, Value};
 /// Parameters of a change that are the subscription's.
 const OF_CHANGE: &[&str] =
     &["off_session", "payment_behavior", "proration_behavior", "proration_date"];
+
+/// Oldest first (recorded).
+pub fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let id = call.params.str("subscription");
+    if !tx.exists("subscription", id) {
+        return Err(Error::no_such_reference("subscription", id, "subscription"));
+    }
+    let items = subscribing::items_of(tx, id).into_iter().map(Value::Map);
+    catalogue::page(call, items.collect())
+}
 
 pub fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let id = call.params.str("subscription").to_string();

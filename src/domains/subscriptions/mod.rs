@@ -37,6 +37,7 @@ pub use beginning::begin;
 pub use changing::{change, settle};
 
 pub static ROUTES: Routes = &[
+    ("GET /v1/subscription_items", items::list),
     ("POST /v1/subscription_items", items::create),
     ("GET /v1/subscription_items/{id}", items::retrieve),
     ("POST /v1/subscription_items/{id}", items::update),
@@ -323,11 +324,13 @@ fn resume_with(
 }
 
 /// The discounts that coupons and promotion codes of the request make. `owner` is the field that
-/// says what they are on, and its id; `params` name the customer.
+/// says what they are on, and its id; `params` name the customer. They come in place of those
+/// before.
 pub fn discounts(
     tx: &mut Tx<'_>,
     owner: (&'static str, &str),
     params: &Map,
+    before: &[Value],
 ) -> Outcome<Vec<Value>> {
     let mut given = params.at("discounts").as_list().unwrap_or_default().to_vec();
     // Older versions have one coupon or promotion code beside the other parameters.
@@ -338,6 +341,7 @@ pub fn discounts(
             given.push(one.into());
         }
     }
-    let given = map! { "discounts": given };
-    super::discounts::given(tx, owner, params.at("customer").as_id(), &given)
+    let start = params.at("backdate_start_date").clone();
+    let given = map! { "backdate_start_date": start, "discounts": given };
+    super::discounts::replacing(tx, owner, params.at("customer").as_id(), &given, before)
 }

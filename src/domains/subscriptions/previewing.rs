@@ -77,7 +77,7 @@ fn of_known(tx: &mut Tx<'_>, id: &str, details: &Map, params: &Map) -> Outcome<O
         return Ok(invoice);
     }
     if params.contains("discounts") {
-        let discounts = super::discounts(tx, ("subscription", id), params)?;
+        let discounts = super::discounts(tx, ("subscription", id), params, &[])?;
         changed.set("discounts", discounts);
     }
     if params.str("preview_mode") == "recurring" {

@@ -14,7 +14,7 @@ use crate::errors::{Error, Fate, Outcome};
 use crate::flows;
 use crate::flows::periods::Period;
 use crate::flows::proration;
-use crate::flows::{invoicing, metering, settings, totals};
+use crate::flows::{discounting, invoicing, metering, settings, totals};
 use crate::map;
 use crate::store::Tx;
 use crate::value::{Map, Value};
@@ -160,7 +160,7 @@ pub fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, due: &[Du
     for name in ["default_payment_method", "default_source"] {
         invoice.set(name, Value::Null);
     }
-    invoice.set("discounts", discounts_of(subscription, &customer));
+    invoice.set("discounts", discounts_of(tx, subscription, &customer));
     invoicing::sweep(tx, &mut invoice, Some(subscription.str("id")));
     for due in due {
         // What is used is billed afterwards. A classic subscription says at once that it will be.
@@ -181,12 +181,14 @@ pub fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, due: &[Du
 }
 
 /// The discounts on a subscription's invoices: its own, else the customer's.
-fn discounts_of(subscription: &Map, customer: &Map) -> Vec<Value> {
-    let discounts = subscription.at("discounts").as_list().unwrap_or_default();
-    match (discounts, customer.path("discount.id").as_str()) {
-        ([], Some(of_customer)) => vec![Value::from(of_customer.to_string())],
-        (own, _) => own.to_vec(),
+fn discounts_of(tx: &Tx<'_>, subscription: &Map, customer: &Map) -> Vec<Value> {
+    let mut discounts = subscription.at("discounts").as_list().unwrap_or_default().to_vec();
+    discounts.retain(|discount| discounting::is_in_force(tx, discount));
+    let of_customer = customer.path("discount.id");
+    if discounts.is_empty() && discounting::is_in_force(tx, of_customer) {
+        discounts.push(of_customer.clone());
     }
+    discounts
 }
 
 /// What an invoice shows of the subscription it is for.
@@ -241,6 +243,9 @@ fn bill_item(tx: &mut Tx<'_>, invoice: &mut Map, subscription: &Map, due: &Due) 
     }
     for line in invoicing::lines_mut(invoice)[before..].iter_mut().filter_map(Value::as_map_mut) {
         line.set("metadata", subscription.at("metadata").clone());
+        if let Some(own @ [_, ..]) = item.at("discounts").as_list() {
+            line.set("discounts", own.to_vec());
+        }
         if due.part == Part::Trial {
             line.map_mut("pricing").set("unit_amount_decimal", "0");
         }
@@ -289,15 +294,46 @@ pub fn prorated_text(tx: &Tx<'_>, which: &str, item: &Map, at: i64) -> String {
     format!("{which} time on {many}{name} after {day} {month} {year}")
 }
 
-/// A discount that is for once is used up by the first invoice.
-pub fn spend_once(tx: &Tx<'_>, subscription: &mut Map) {
-    let Some(Value::List(discounts)) = subscription.get_mut("discounts") else { return };
-    discounts.retain(|discount| {
-        let coupon = discount.as_id().and_then(|id| tx.get("discount", id)).and_then(|discount| {
-            tx.get("coupon", discount.path("source.coupon").as_id().unwrap_or(""))
-        });
-        coupon.is_none_or(|coupon| coupon.str("duration") != "once")
-    });
+/// Discounts that are for once are used up by the first invoice: those of a subscription, of its
+/// items, and that of its customer where it has none of its own.
+pub fn spend_once(tx: &mut Tx<'_>, subscription: &mut Map) {
+    let discounts = subscription.at("discounts").as_list().unwrap_or_default().to_vec();
+    if discounts.is_empty() {
+        let customer = subscription.at("customer").as_id().and_then(|id| tx.get("customer", id));
+        let customer = customer.filter(|customer| !customer.at("discount").is_null()).cloned();
+        if let Some(customer) = customer {
+            let discount = customer.path("discount.id");
+            discounting::spend(tx, std::slice::from_ref(discount), &["customer"]);
+            if !discounting::is_in_force(tx, discount) {
+                let mut customer = Map::clone(&customer);
+                customer.set("discount", Value::Null);
+                tx.save_untold(customer);
+            }
+        }
+    } else {
+        discounting::spend(tx, &discounts, &["subscription"]);
+        discounting::prune(tx, subscription);
+    }
+    let has_own = |item: &Value| {
+        let item = item.as_map();
+        item.is_some_and(|it| it.at("discounts").as_list().is_some_and(|own| !own.is_empty()))
+    };
+    let items = subscription.path("items.data").as_list().unwrap_or_default();
+    if !items.iter().any(has_own) {
+        return;
+    }
+    for item in items_of(tx, subscription.str("id")) {
+        let own = item.at("discounts").as_list().unwrap_or_default();
+        if own.is_empty() {
+            continue;
+        }
+        discounting::spend(tx, own, &["subscription_item"]);
+        let mut item = Map::clone(&item);
+        if discounting::prune(tx, &mut item) {
+            tx.save_untold(item);
+        }
+    }
+    show_items(tx, subscription);
 }
 
 /// Saves a draft that Stripe finalizes by itself an hour later.
@@ -408,7 +444,7 @@ impl Cost {
 pub fn costs_of(tx: &Tx<'_>, subscription: &Map, items: &[&Map]) -> Vec<Cost> {
     let currency = subscription.str("currency");
     let customer = subscription.at("customer").as_id().and_then(|id| tx.get("customer", id));
-    let discounts = customer.map_or_else(Vec::new, |of| discounts_of(subscription, of));
+    let discounts = customer.map_or_else(Vec::new, |of| discounts_of(tx, subscription, of));
     let discounts = invoicing::offs(tx, &discounts.into(), currency);
     let line = |item: &&Map| totals::Line {
         amount: cost_of(tx, item),

@@ -2,7 +2,6 @@
 
 use super::Error;
 use crate::money;
-use crate::value::Value;
 
 impl Error {
     /// The sentence is assumed.
@@ -221,8 +220,8 @@ impl Error {
 
     pub fn credit_note_sum(sum: i64, paid: i64, currency: &str) -> Box<Error> {
         Error::invalid(format!(
-            "The sum of `credit_amount`, `refund_amount` and `out_of_band_amount` ({}) must equal \
-             the amount of the credit note that was paid already ({}).",
+            "The sum of credit amount, refund amount and out of band amount ({}) must equal the \
+             credit note amount ({}).",
             money::format(sum, currency),
             money::format(paid, currency),
         ))
@@ -241,7 +240,7 @@ impl Error {
     }
 
     pub fn credit_note_not_voidable() -> Box<Error> {
-        Error::invalid("You can only void credit notes of open invoices.")
+        Error::invalid("You can only void a credit note if the associated invoice is open.")
     }
 
     // Prices and products.
@@ -254,6 +253,60 @@ impl Error {
         Error::invalid(
             "Prices require an `unit_amount` or `unit_amount_decimal` parameter to be set.",
         )
+    }
+
+    /// The words are those of the time when the longest interval was a year.
+    pub fn interval_too_long(every: &str, most: i64) -> Box<Error> {
+        Error::invalid(format!(
+            "The interval_count for {every} prices can't be greater than {most}"
+        ))
+        .param("recurring[interval_count]")
+    }
+
+    pub fn tier_without_amount() -> Box<Error> {
+        Error::invalid("An entry in the tiers array is missing an amount.").param("tiers")
+    }
+
+    /// The wording is assumed.
+    pub fn tiers_out_of_order() -> Box<Error> {
+        Error::invalid(
+            "The tiers must be in ascending order of `up_to`, and the last one must be `inf`.",
+        )
+        .param("tiers")
+    }
+
+    /// The wording is assumed.
+    pub fn tiers_unexpected() -> Box<Error> {
+        Error::invalid("Tiers can only be set on prices with `billing_scheme=tiered`.")
+            .param("tiers")
+    }
+
+    /// The wording is assumed.
+    pub fn custom_amount_recurring() -> Box<Error> {
+        Error::invalid("Prices with `custom_unit_amount` cannot be recurring.")
+            .param("custom_unit_amount")
+    }
+
+    /// The wording is assumed.
+    pub fn custom_amount_unexpected(param: String) -> Box<Error> {
+        Error::invalid(
+            "The price specified has a `custom_unit_amount`, which can only be used with Checkout \
+             Sessions and Payment Links.",
+        )
+        .param(param)
+    }
+
+    /// Text from public issue threads.
+    pub fn currency_option_of_own(currency: &str, is_update: bool) -> Box<Error> {
+        let (what, then) = match is_update {
+            true => ("an update to a currency option", "update the top-level params instead"),
+            false => ("a currency option", "it will be added automatically on creation"),
+        };
+        Error::invalid(format!(
+            "You are specifying {what} that matches the top-level currency for this price. Please \
+             remove this currency option and {then}."
+        ))
+        .param(format!("currency_options[{currency}]"))
     }
 
     pub fn tiers_not_recurring() -> Box<Error> {
@@ -369,18 +422,6 @@ impl Error {
         .param("duration")
     }
 
-    pub fn percent_too_small(given: &Value) -> Box<Error> {
-        let given = match given {
-            Value::Int(whole) => format!("{whole}.0"),
-            Value::Decimal(text) | Value::Str(text) => text.to_string(),
-            _ => String::new(),
-        };
-        Error::invalid(format!(
-            "This value must be greater than or equal to 0.01 (it currently is '{given}')."
-        ))
-        .param("percent_off")
-    }
-
     /// The wording is assumed.
     pub fn percent_too_large() -> Box<Error> {
         Error::invalid("Invalid percent_off: must be less than or equal to 100")
@@ -439,11 +480,50 @@ impl Error {
             .param(param.to_string())
     }
 
-    pub fn promotion_code_not_first() -> Box<Error> {
+    pub fn promotion_code_not_first(param: &str) -> Box<Error> {
         Error::invalid(
             "This promotion code cannot be redeemed because the associated customer has prior \
              transactions.",
         )
+        .param(param.to_string())
+    }
+
+    /// Quoted in public code as Stripe's.
+    pub fn promotion_code_minimum(param: &str) -> Box<Error> {
+        Error::invalid(
+            "This promotion code cannot be redeemed because the associated purchase does not meet \
+             the minimum amount requirement.",
+        )
+        .param(param.to_string())
+    }
+
+    /// The wording is assumed.
+    pub fn promotion_code_minimum_later(param: &str) -> Box<Error> {
+        Error::invalid(
+            "Promotion codes with a `minimum_amount` restriction cannot be used on invoice items, \
+             subscription items, or updates of subscriptions.",
+        )
+        .param(param.to_string())
+    }
+
+    /// The wording is assumed.
+    pub fn promotion_code_outlives(param: &'static str) -> Box<Error> {
+        Error::invalid(format!("The `{param}` of a promotion code cannot exceed its coupon's."))
+            .param(param)
+    }
+
+    /// Text from public code.
+    pub fn coupon_repeating_once(id: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "Coupon {id} has `duration=repeating` and cannot be applied to one-time objects. \
+             (invoice item)."
+        ))
+    }
+
+    /// The wording is assumed.
+    pub fn coupon_months_unexpected() -> Box<Error> {
+        Error::invalid("You can only pass duration_in_months when duration is repeating")
+            .param("duration_in_months")
     }
 }
 
