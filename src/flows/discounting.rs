@@ -6,6 +6,7 @@
 //! Stripe's page: <https://docs.stripe.com/billing/subscriptions/coupons>. The order of events was
 //! recorded.
 
+use crate::flows::subscribing;
 use crate::store::Tx;
 use crate::value::{Map, Value};
 use std::rc::Rc;
@@ -84,33 +85,34 @@ fn end_owned(tx: &mut Tx<'_>, discounts: &[Value], owners: &[&str], at: Option<i
     }
 }
 
-/// Takes the discounts off the owner's list that are not in force any more. Says whether one was.
-pub fn prune(tx: &Tx<'_>, owner: &mut Map) -> bool {
-    let discounts = owner.at("discounts").as_list().unwrap_or_default();
-    let left: Vec<Value> = discounts.iter().filter(|id| is_in_force(tx, id)).cloned().collect();
-    let is_less = left.len() < discounts.len();
-    if is_less {
-        owner.set("discounts", left);
-    }
-    is_less
+/// Takes the discounts off the owner's list that are not in force any more.
+pub fn prune(tx: &Tx<'_>, owner: &mut Map) {
+    let mut discounts = owner.at("discounts").as_list().unwrap_or_default().to_vec();
+    discounts.retain(|id| is_in_force(tx, id));
+    owner.set("discounts", discounts);
 }
 
 /// The time of a discount is over: what had it has it no more.
 pub fn run(tx: &mut Tx<'_>, id: &str) {
     let Some(discount) = tx.load("discount", id) else { return };
     end(tx, id, None);
-    for kind in ["subscription_item", "subscription"] {
-        let owner = discount.at(kind).as_id().and_then(|id| tx.load(kind, id));
-        let Some(mut owner) = owner.filter(|owner| !owner.at("discounts").is_null()) else {
-            continue;
-        };
-        if prune(tx, &mut owner) {
-            tx.save_untold(owner);
-        }
+    let item = discount.at("subscription_item").as_id();
+    let item = item.and_then(|id| tx.load("subscription_item", id));
+    let of_item = item.as_ref().map(|item| item.at("subscription").clone());
+    if let Some(mut item) = item {
+        prune(tx, &mut item);
+        tx.save(item);
+    }
+    let owner = of_item.as_ref().unwrap_or(discount.at("subscription"));
+    let owner = owner.as_id().and_then(|id| tx.load("subscription", id));
+    if let Some(mut subscription) = owner {
+        prune(tx, &mut subscription);
+        subscribing::show_items(tx, &mut subscription);
+        tx.save(subscription);
     }
     let customer = discount.at("customer").as_id().and_then(|id| tx.load("customer", id));
     if let Some(mut customer) = customer.filter(|it| it.path("discount.id").as_str() == Some(id)) {
         customer.set("discount", Value::Null);
-        tx.save_untold(customer);
+        tx.save(customer);
     }
 }

@@ -307,7 +307,7 @@ pub fn spend_once(tx: &mut Tx<'_>, subscription: &mut Map) {
             if !discounting::is_in_force(tx, discount) {
                 let mut customer = Map::clone(&customer);
                 customer.set("discount", Value::Null);
-                tx.save_untold(customer);
+                tx.save(customer);
             }
         }
     } else {
@@ -329,9 +329,8 @@ pub fn spend_once(tx: &mut Tx<'_>, subscription: &mut Map) {
         }
         discounting::spend(tx, own, &["subscription_item"]);
         let mut item = Map::clone(&item);
-        if discounting::prune(tx, &mut item) {
-            tx.save_untold(item);
-        }
+        discounting::prune(tx, &mut item);
+        tx.save(item);
     }
     show_items(tx, subscription);
 }
