@@ -202,6 +202,7 @@ pub fn older(object: &str) -> Older {
         "plan" => prices::OLDER,
         "price" => prices::OLDER_PRICES,
         "promotion_code" => promotion_codes::OLDER,
+        "subscription" => subscriptions::OLDER,
         _ => &[],
     }
 }

@@ -6,7 +6,7 @@
 //! Stripe's page: <https://docs.stripe.com/billing/subscriptions/billing-cycle>.
 
 use crate::time;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 const DAY: i64 = 86_400;
 
@@ -23,8 +23,12 @@ pub type Period = (i64, i64);
 impl Interval {
     /// The interval of a price; a month where it is not recurring.
     pub fn of(price: &Value) -> Interval {
-        let recurring = price.as_map().map(|price| price.at("recurring"));
-        let recurring = recurring.and_then(Value::as_map);
+        price.as_map().map_or(Interval::Months(1), Interval::of_map)
+    }
+
+    /// The same of a price that was looked up.
+    pub fn of_map(price: &Map) -> Interval {
+        let recurring = price.at("recurring").as_map();
         let count = recurring.map_or(1, |it| it.at("interval_count").as_int().unwrap_or(1));
         Interval::new(recurring.map_or("month", |it| it.str("interval")), count)
     }

@@ -2,7 +2,7 @@
 //!
 //! Stripe's page: <https://docs.stripe.com/billing/subscriptions/prorations>.
 
-use super::periods::Period;
+use super::periods::{Interval, Period};
 
 /// What of an amount falls on the rest of its period from `at` on: to the nearest unit, exact
 /// halves down. A credit is the part of a negative amount.
@@ -13,6 +13,16 @@ pub fn rest(amount: i64, at: i64, (start, end): Period) -> i64 {
     let (top, bottom) = (2 * i128::from(amount) * left - whole, 2 * whole);
     let rounded = top.div_euclid(bottom) + i128::from(top.rem_euclid(bottom) != 0);
     i64::try_from(rounded).unwrap_or(i64::MAX)
+}
+
+/// What a time costs that may be longer than a period, counted in periods from its beginning.
+pub fn passed(cost: i64, interval: Interval, (start, end): Period) -> i64 {
+    let mut periods = 0;
+    while interval.boundary(start, periods + 1) <= end {
+        periods += 1;
+    }
+    let last = (interval.boundary(start, periods), interval.boundary(start, periods + 1));
+    cost.saturating_mul(periods) + rest(cost, last.1 - (end - last.0), last)
 }
 
 /// Splits an amount over others in proportion: each share is rounded down, what is left falls to
@@ -37,6 +47,21 @@ mod tests {
 
     fn day(year: i64, month: i64, day: i64) -> i64 {
         time::days_of(year, month, day) * DAY
+    }
+
+    // Half of a month of 28 days, and 17 of 31 days, as documented; more than a month.
+    #[test]
+    fn what_passed_is_counted_from_its_beginning() {
+        let monthly = Interval::new("month", 1);
+        let rows = [
+            ((day(2026, 2, 15), day(2026, 3, 1)), 1400),
+            ((day(2026, 1, 15), day(2026, 2, 1)), 1535),
+            ((day(2026, 9, 1), day(2026, 11, 1)), 5600),
+            ((day(2026, 1, 1), day(2026, 2, 15)), 4200),
+        ];
+        for (period, cost) in rows {
+            assert_eq!(passed(2800, monthly, period), cost, "{period:?}");
+        }
     }
 
     // Each row is an example with its number.

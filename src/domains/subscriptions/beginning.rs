@@ -15,8 +15,8 @@ use crate::value::{Map, Value};
 use std::rc::Rc;
 
 const DAY: i64 = 24 * 3600;
-/// How many periods that passed one invoice bills.
-const MOST_PERIODS: usize = 250;
+/// How many lines the invoice of a backdated subscription can have.
+const MOST_LINES: usize = 250;
 
 /// Parameters that are no fields, or that do more than fill one.
 const HANDLED: &[&str] = &[
@@ -52,15 +52,15 @@ pub fn begin(tx: &mut Tx<'_>, params: &Map) -> Outcome<(Map, Option<Map>)> {
         }
     }
     let items = changing::first_items(tx, &subscription, params)?;
+    changing::check_offers(&subscription, items.iter(), params)?;
     let start = params.at("backdate_start_date").as_int().unwrap_or(tx.now());
     subscription.set("start_date", start);
     let trial = set_trial(tx, &mut subscription, &items, params);
-    if trial.is_none() {
-        let anchor = anchor_of(tx, &items, params, start)?;
-        subscription.set("billing_cycle_anchor", anchor);
-    }
-    let due = first_periods(tx, &subscription, items, trial, params);
+    let anchor = anchor_of(tx, &subscription, &items, params)?;
+    subscription.set("billing_cycle_anchor", anchor);
+    let due = first_periods(tx, &subscription, items, trial, params)?;
     let discounts = super::discounts(tx, ("subscription", &id), params, &[])?;
+    begin_discounts(tx, &discounts, start);
     subscription.set("discounts", discounts);
     subscribing::show_items(tx, &mut subscription);
     changing::set_end(tx, &mut subscription, params)?;
@@ -72,6 +72,8 @@ pub fn begin(tx: &mut Tx<'_>, params: &Map) -> Outcome<(Map, Option<Map>)> {
 
 /// No trial is longer, in days: two years.
 const MOST_TRIAL_DAYS: i64 = 730;
+/// How many subscriptions that live a customer can have.
+const MOST_OF_CUSTOMER: usize = 500;
 
 /// What no subscription can begin with.
 fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
@@ -95,6 +97,9 @@ fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
     if !test_clocks::shown(tx, params.at("customer")).is_null() {
         test_clocks::check_room(tx, "subscription", params.str("customer"))?;
     }
+    if tx.now() < params.int("backdate_start_date") {
+        return Err(Error::backdated_ahead());
+    }
     if params.int("backdate_start_date") < 0 {
         return Err(Error::below_minimum("backdate_start_date", 0));
     }
@@ -102,70 +107,140 @@ fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
         return Err(Error::above_maximum("trial_period_days", MOST_TRIAL_DAYS));
     }
     match params.at("trial_end").as_int() {
-        Some(ends) if ends <= tx.now() => Err(Error::trial_end_in_past(ends)),
-        _ => Ok(()),
+        Some(ends) if ends <= tx.now() => return Err(Error::trial_end_in_past(ends)),
+        Some(ends) => check_trial_end(ends, tx.now())?,
+        None => {}
+    }
+    let customer = params.at("customer").as_id().unwrap_or("");
+    let mut alive = tx.all_where("subscription", "customer", customer);
+    alive.retain(|other| !subscribing::has_ended(other));
+    if MOST_OF_CUSTOMER <= alive.len() {
+        return Err(Error::too_many_subscriptions(customer, MOST_OF_CUSTOMER));
+    }
+    Ok(())
+}
+
+/// No trial ends later than two years after the anchor.
+pub fn check_trial_end(ends: i64, anchor: i64) -> Outcome<()> {
+    if anchor.saturating_add(MOST_TRIAL_DAYS * DAY) < ends {
+        return Err(Error::trial_too_long());
+    }
+    Ok(())
+}
+
+/// The discounts of a backdated subscription count their months from when it began.
+fn begin_discounts(tx: &mut Tx<'_>, discounts: &[Value], start: i64) {
+    let ids = discounts.iter().filter_map(Value::as_id).filter(|_| start < tx.now());
+    for id in ids.map(str::to_string).collect::<Vec<_>>() {
+        let Some(mut discount) = tx.load("discount", &id) else { continue };
+        let coupon = discount.path("source.coupon").as_id().and_then(|id| tx.get("coupon", id));
+        let months = coupon.and_then(|coupon| coupon.at("duration_in_months").as_int());
+        discount.set("end", months.map(|months| time::add_months(start, months)));
+        discount.set("start", start);
+        tx.save(discount);
     }
 }
 
-/// Begins the trial that is asked for; says when it ends.
+/// Begins the trial that is asked for, or that free trial offers make; says when the former ends.
 fn set_trial(tx: &Tx<'_>, subscription: &mut Map, items: &[Map], params: &Map) -> Option<i64> {
     let now = tx.now();
     let of_plan = || {
         let days = |item: &Map| item.path("price.recurring.trial_period_days").as_int();
         items.iter().filter_map(days).max().filter(|_| params.is_true("trial_from_plan"))
     };
-    let ends = match params.at("trial_end").as_int() {
-        Some(ends) => ends,
+    let given = match params.at("trial_end").as_int() {
+        Some(ends) => Some(ends),
         None => {
-            let days = params.at("trial_period_days").as_int().or_else(of_plan)?;
-            now + days.min(MOST_TRIAL_DAYS) * DAY
+            let days = params.at("trial_period_days").as_int().or_else(of_plan);
+            days.map(|days| now + days.min(MOST_TRIAL_DAYS) * DAY)
         }
     };
-    if ends <= now {
-        return None;
-    }
+    let given = given.filter(|ends| now < *ends);
+    let ends = given.or_else(|| offered(tx, items))?;
     subscription.set("status", "trialing");
     subscription.set("trial_start", now);
     subscription.set("trial_end", ends);
-    subscription.set("billing_cycle_anchor", ends);
-    Some(ends)
+    given
 }
 
-/// What the periods are counted from.
-fn anchor_of(tx: &Tx<'_>, items: &[Map], params: &Map, start: i64) -> Outcome<i64> {
-    if let Some(config) = params.at("billing_cycle_anchor_config").as_map() {
-        return Ok(configured(config, tx.now()));
+/// When the last of the items' trial offers ends, where all have one and all of them are free.
+fn offered(tx: &Tx<'_>, items: &[Map]) -> Option<i64> {
+    let mut last = None;
+    for item in items {
+        let ends = item.path("current_trial.end_date").as_int()?;
+        if subscribing::cost_of(tx, item) != 0 {
+            return None;
+        }
+        last = last.max(Some(ends));
     }
-    let Some(anchor) = params.at("billing_cycle_anchor").as_int() else { return Ok(start) };
-    if anchor <= tx.now() {
+    last
+}
+
+/// What the periods are counted from: what is asked for, else the end of the trial, else the start.
+fn anchor_of(tx: &Tx<'_>, subscription: &Map, items: &[Map], params: &Map) -> Outcome<i64> {
+    let (now, start) = (tx.now(), subscription.int("start_date"));
+    let trial = params.at("trial_end").as_int().or_else(|| {
+        let has_offers = items.iter().any(|item| !item.at("current_trial").is_null());
+        subscription.at("trial_end").as_int().filter(|_| !has_offers)
+    });
+    if let Some(config) = params.at("billing_cycle_anchor_config").as_map() {
+        return configured(config, items, params, now);
+    }
+    let Some(anchor) = params.at("billing_cycle_anchor").as_int() else {
+        let is_kept = subscribing::keeps_anchor(subscription);
+        // Classic ones begin their first period when they are made.
+        let own = if subscribing::is_flexible(subscription) { start } else { now };
+        return Ok(trial.filter(|_| !is_kept).unwrap_or(own));
+    };
+    if anchor <= now {
         return Err(Error::anchor_in_past());
     }
-    let natural = items.iter().map(|item| Interval::of(item.at("price")).boundary(start, 1)).min();
-    match natural.filter(|natural| *natural < anchor && !params.contains("backdate_start_date")) {
+    let begins = trial.unwrap_or(now);
+    let natural = items.iter().map(|item| Interval::of(item.at("price")).boundary(begins, 1)).min();
+    match natural.filter(|natural| *natural < anchor) {
         Some(natural) => Err(Error::anchor_too_late(natural)),
         None => Ok(anchor),
     }
 }
 
-/// The next instant of that day, month and time; what is not given is as it is now.
-fn configured(config: &Map, now: i64) -> i64 {
+/// The next instant of that day, month and time; what is not given is as it is now. Where the month is
+/// too short for the day, the anchor is in the next month that is long enough, whole intervals later:
+/// periods begin on the last days of short months.
+fn configured(config: &Map, items: &[Map], params: &Map, now: i64) -> Outcome<i64> {
+    let mut every = 12;
+    for item in items {
+        match Interval::of(item.at("price")) {
+            Interval::Months(months) => every = every.min(months),
+            Interval::Seconds(_) => return Err(Error::anchor_config_of_days()),
+        }
+    }
+    for other in ["billing_cycle_anchor", "backdate_start_date"] {
+        if params.contains(other) {
+            return Err(Error::mutually_exclusive(&["billing_cycle_anchor_config", other]));
+        }
+    }
     let of_day = now.rem_euclid(DAY);
     let or = |name: &str, other: i64| config.at(name).as_int().unwrap_or(other);
     let of_day = or("hour", of_day / 3600) * 3600
         + or("minute", of_day / 60 % 60) * 60
         + or("second", of_day % 60);
     let (year, month, _) = time::date_of(now.div_euclid(DAY));
-    let instants = (0..13).map(|later| {
+    let wanted = config.int("day_of_month").max(1);
+    // The instant of the wanted day so many months from now, and whether the month has that day.
+    let instant = |later: i64| {
         let month = month - 1 + later;
         let (year, month) = (year + month / 12, month % 12 + 1);
-        let day = config.int("day_of_month").clamp(1, time::days_in_month(year, month));
-        (month, time::days_of(year, month, day) * DAY + of_day)
-    });
-    let is_wanted = |(month, at): &(i64, i64)| {
-        now <= *at && config.at("month").as_int().is_none_or(|wanted| wanted == *month)
+        let longest = time::days_in_month(year, month);
+        (time::days_of(year, month, wanted.min(longest)) * DAY + of_day, month, wanted <= longest)
     };
-    let mut instants = instants.filter(is_wanted);
-    instants.next().map_or(now, |(_, at)| at)
+    let is_next = |later: &i64| {
+        let (at, month, _) = instant(*later);
+        now <= at && config.at("month").as_int().is_none_or(|wanted| wanted == month)
+    };
+    let first = (0..=13).find(is_next).unwrap_or(0);
+    // In eight years each day of each month comes that comes at all.
+    let mut whole = (0..=96 / every).map(|number| instant(first + number * every));
+    Ok(whole.find(|instant| instant.2).unwrap_or_else(|| instant(first)).0)
 }
 
 /// Has the items' first periods begin, and saves them: what there is to bill.
@@ -175,45 +250,55 @@ fn first_periods(
     items: Vec<Map>,
     trial: Option<i64>,
     params: &Map,
-) -> Vec<Due> {
+) -> Outcome<Vec<Due>> {
     let (now, start) = (tx.now(), subscription.int("start_date"));
-    let anchor = subscription.int("billing_cycle_anchor");
-    let stub_is_free = params.str("proration_behavior") == "none";
+    let is_free = params.str("proration_behavior") == "none";
+    let is_trial = subscription.str("status") == "trialing";
     let mut due = Vec::new();
     for mut item in items {
         let interval = Interval::of(item.at("price"));
+        let anchor = subscribing::anchor_of(subscription, &item);
         let natural = interval.containing(anchor, now);
         let current = trial.map_or((natural.0.max(start), natural.1), |ends| (now, ends));
         item.set("current_period_start", current.0);
         item.set("current_period_end", current.1);
         let item = tx.save(item);
-        if trial.is_some() {
+        if is_trial {
             due.push(Due { item, period: current, part: Part::Trial });
             continue;
         }
         let is_used = !subscribing::is_licensed(&item) && start < now;
-        if is_used && !subscribing::is_flexible(subscription) {
-            // What was used before now is on the next invoice.
-            metering::bill_from(tx, item.str("id"), start);
+        if start < now && !subscribing::is_flexible(subscription) {
+            // All of what passed is one line. What was used before now is on the next invoice.
+            let until = if natural.0 == now { now } else { natural.1 };
+            if is_used {
+                metering::bill_from(tx, item.str("id"), start);
+            } else if !is_free {
+                due.push(Due { item: item.clone(), period: (start, until), part: Part::Passed });
+            }
+            if is_used || until == now {
+                due.push(Due { item, period: current, part: Part::Whole });
+            }
+            continue;
         }
         let mut whole = interval.containing(anchor, start);
-        for _ in 0..MOST_PERIODS {
+        while whole.0 <= now {
             let period: Period = (whole.0.max(start), whole.1);
             let is_stub = whole.0 < start;
-            if is_used && subscribing::is_flexible(subscription) {
+            if is_used {
                 let period = (period.0, period.1.min(now));
                 due.push(Due { item: item.clone(), period, part: Part::Usage });
-            } else if !(is_stub && stub_is_free || is_used && whole.1 <= now) {
+            } else if !(is_free && (is_stub || period.0 < now)) {
                 let part = if is_stub { Part::Rest(whole) } else { Part::Whole };
                 due.push(Due { item: item.clone(), period, part });
             }
-            if now < whole.1 {
-                break;
+            if MOST_LINES < due.len() {
+                return Err(Error::backdated_too_far());
             }
             whole = interval.containing(anchor, whole.1);
         }
     }
-    due
+    Ok(due)
 }
 
 /// Makes pending items of what is to be on the next invoice besides.

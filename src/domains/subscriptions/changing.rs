@@ -86,12 +86,17 @@ pub fn change(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<(
         return Err(Error::subscription_incomplete());
     }
     check_intervals(&subscription, &changes)?;
+    let offers = changes.iter().filter_map(|change| change.after.as_ref());
+    check_offers(&subscription, offers, params)?;
     let at = params.at("proration_date").as_int().unwrap_or(tx.now());
     if params.contains("proration_date") {
         check_date(&changes, at)?;
     }
     lay_fields(tx, &mut subscription, params)?;
     let was_trial = subscription.str("status") == "trialing";
+    if turn == Turn::TrialEnds && !subscribing::end_trial_now(tx, &mut subscription) {
+        return Ok((subscription, None));
+    }
     take_turn(tx, &mut subscription, turn);
     let mut due = Vec::new();
     let behavior = params.at("proration_behavior").as_str().unwrap_or("create_prorations");
@@ -110,7 +115,7 @@ pub fn change(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<(
         settle_usage(tx, &subscription, change, turn, prorates, &mut due);
         if let (Some(after), Turn::Now | Turn::TrialEnds) = (&change.after, turn) {
             let item = Rc::new(after.clone());
-            due.push(Due { item, period: span, part: Part::Whole });
+            due.push(subscribing::due(&subscription, item, span));
         }
     }
     for Change { before, after } in changes {
@@ -188,7 +193,8 @@ fn planned(tx: &mut Tx<'_>, subscription: &Map, params: &Map) -> Outcome<Vec<Cha
 /// An item that is not saved yet.
 fn added(tx: &mut Tx<'_>, subscription: &Map, given: &Map, path: &str) -> Outcome<Map> {
     let kind = Object::find("subscription_item").expect("a published type");
-    let priced = ["price", "plan", "price_data"].iter().any(|name| given.contains(name));
+    let priced =
+        ["price", "plan", "price_data", "current_trial"].iter().any(|name| given.contains(name));
     if !priced {
         let name = if path.is_empty() { "price".to_string() } else { format!("{path}[price]") };
         return Err(Error::parameter_missing(&name));
@@ -248,12 +254,13 @@ fn lay(tx: &mut Tx<'_>, item: &mut Map, given: &Map, path: &str) -> Outcome<()> 
         false => format!("{path}[{name}]"),
     };
     let mut rest = given.clone();
-    for name in ["price", "plan", "id", "discounts", "subscription", "deleted"] {
-        rest.remove(name);
-    }
+    let apart = ["price", "plan", "id", "current_trial", "discounts", "subscription", "deleted"];
+    apart.iter().for_each(|name| drop(rest.remove(name)));
     let shape = Object::find("subscription_item").expect("a published type").shape();
     crud::apply(tx, shape, item, &rest, path)?;
+    let offer = given.path("current_trial.trial_offer").as_str();
     let price = match (given.at("price").as_str(), given.at("plan").as_str()) {
+        _ if offer.is_some() => offered(tx, item, offer.unwrap_or(""), &param("current_trial"))?,
         (Some(id), _) => Some(
             tx.get("price", id)
                 .cloned()
@@ -281,15 +288,26 @@ fn lay(tx: &mut Tx<'_>, item: &mut Map, given: &Map, path: &str) -> Outcome<()> 
         if is_new && !given.contains("quantity") {
             item.set("quantity", 1);
         }
-        let plan = tx.get("plan", price.str("id")).cloned();
-        let plan = plan.unwrap_or_else(|| Rc::new(prices::plan_of(tx, &price)));
-        item.set("plan", Value::Map(plan));
-        item.set("price", Value::Map(price));
-        if !subscribing::is_licensed(item) {
-            item.remove("quantity");
-        }
+        subscribing::set_price(tx, item, price);
     }
     Ok(())
+}
+
+/// The price of a trial offer, which the item is sold at from now on until the offer is over.
+fn offered(tx: &Tx<'_>, item: &mut Map, id: &str, path: &str) -> Outcome<Option<Rc<Map>>> {
+    let path = format!("{path}[trial_offer]");
+    let missing = || Error::no_such_reference("product_catalog.trial_offer", id, path.clone());
+    let offer = tx.get("product_catalog.trial_offer", id).ok_or_else(missing)?;
+    if !offer.is_true("active") {
+        return Err(Error::trial_offer_inactive(path));
+    }
+    let price = tx.get("price", offer.at("price").as_id().unwrap_or("")).cloned();
+    let interval = price.as_ref().map_or(Interval::Months(1), |price| Interval::of_map(price));
+    let (start, count) = (tx.now(), offer.path("duration.relative.iterations").as_int());
+    let end = interval.boundary(start, count.unwrap_or(1));
+    let trial = map! { "end_date": end, "start_date": start, "trial_offer": id.to_string() };
+    item.set("current_trial", trial);
+    Ok(price)
 }
 
 /// Each price is on one item only.
@@ -323,6 +341,24 @@ fn check_intervals(subscription: &Map, changes: &[Change]) -> Outcome<()> {
     Ok(())
 }
 
+/// Trial offers want flexible billing, and no other trial beside them.
+pub fn check_offers<'i>(
+    subscription: &Map,
+    mut items: impl Iterator<Item = &'i Map>,
+    params: &Map,
+) -> Outcome<()> {
+    let trials = ["trial_end", "trial_period_days"];
+    let reason = match trials.iter().any(|name| params.contains(name)) {
+        true => "`trial_end`",
+        false if subscribing::is_flexible(subscription) => return Ok(()),
+        false => "`billing_mode[type]=classic`",
+    };
+    match items.any(|item| !item.at("current_trial").is_null()) {
+        true => Err(Error::trial_offer_unfit(reason)),
+        false => Ok(()),
+    }
+}
+
 /// What is settled is of the period that runs.
 fn check_date(changes: &[Change], at: i64) -> Outcome<()> {
     let holds = |change: &Change| {
@@ -337,7 +373,11 @@ fn turn_of(tx: &Tx<'_>, subscription: &Map, params: &Map, changes: &[Change]) ->
     let is_trial = subscription.str("status") == "trialing";
     match params.at("trial_end") {
         Value::Int(ends) if *ends <= tx.now() => return Err(Error::trial_end_in_past(*ends)),
-        Value::Int(ends) => return Ok(Turn::Trial(*ends)),
+        Value::Int(ends) => {
+            let anchor = subscription.int("billing_cycle_anchor").min(tx.now());
+            beginning::check_trial_end(*ends, anchor)?;
+            return Ok(Turn::Trial(*ends));
+        }
         Value::Str(now) if now == "now" && is_trial => return Ok(Turn::TrialEnds),
         _ => {}
     }
@@ -368,19 +408,27 @@ fn turns_by_itself(tx: &Tx<'_>, changes: &[Change]) -> bool {
 /// Moves the anchor and the trial.
 fn take_turn(tx: &Tx<'_>, subscription: &mut Map, turn: Turn) {
     let now = tx.now();
+    let is_kept = subscribing::keeps_anchor(subscription);
     match turn {
         Turn::None => {}
         Turn::Now => subscription.set("billing_cycle_anchor", now),
         Turn::TrialEnds => {
-            subscription.set("billing_cycle_anchor", now);
+            if !is_kept {
+                subscription.set("billing_cycle_anchor", now);
+            }
             subscription.set("status", "active");
             subscription.set("trial_end", now);
         }
         Turn::Trial(ends) => {
-            if subscription.str("status") != "trialing" {
+            // Flexible ones show their latest trial, others their first.
+            let is_other = subscription.str("status") != "trialing";
+            let is_first = subscription.at("trial_start").is_null();
+            if is_first || (is_other && subscribing::is_flexible(subscription)) {
                 subscription.set("trial_start", now);
             }
-            subscription.set("billing_cycle_anchor", ends);
+            if !is_kept {
+                subscription.set("billing_cycle_anchor", ends);
+            }
             subscription.set("status", "trialing");
             subscription.set("trial_end", ends);
         }
@@ -392,10 +440,14 @@ fn span_of(tx: &Tx<'_>, subscription: &Map, change: &Change, turn: Turn) -> Peri
     let now = tx.now();
     let Some(after) = &change.after else { return (now, now) };
     let interval = Interval::of(after.at("price"));
+    let anchor = subscribing::anchor_of(subscription, after);
+    if !after.at("current_trial").is_null() && anchor == now {
+        return (now, interval.boundary(now, 1));
+    }
     let old = change.before.as_ref();
     let current = old.map(|old| (old.int("current_period_start"), old.int("current_period_end")));
     match turn {
-        Turn::Now | Turn::TrialEnds => (now, interval.boundary(now, 1)),
+        Turn::Now | Turn::TrialEnds => (now, interval.containing(anchor, now).1),
         Turn::Trial(ends) => {
             let begun = subscription.int("trial_start");
             (current.map_or(now, |current| current.0.max(begun)), ends)
@@ -404,7 +456,7 @@ fn span_of(tx: &Tx<'_>, subscription: &Map, change: &Change, turn: Turn) -> Peri
             (current.map_or(now, |current| current.0), subscription.int("trial_end"))
         }
         Turn::None => {
-            let natural = interval.containing(subscription.int("billing_cycle_anchor"), now);
+            let natural = interval.containing(anchor, now);
             match (current, old) {
                 // The period is over: the next one is the renewal's.
                 (Some(current), _) if current.1 <= now => current,
@@ -423,7 +475,7 @@ fn settle_item(tx: &mut Tx<'_>, subscription: &Map, change: &Change, debit: Opti
     let credit = before.map(|before| credit(tx, subscription, before, at));
     if let (Some(after), Some(cost)) = (&change.after, debit) {
         let interval = Interval::of(after.at("price"));
-        let whole = interval.containing(subscription.int("billing_cycle_anchor"), at);
+        let whole = interval.containing(subscribing::anchor_of(subscription, after), at);
         let period = (at, after.int("current_period_end"));
         let cost = cost.rest(at, whole);
         subscribing::prorate(
@@ -488,7 +540,7 @@ fn credit<'i>(tx: &Tx<'_>, subscription: &Map, item: &'i Map, at: i64) -> Prorat
     let (cost, whole, source) = match debited {
         Some(debited) if subscribing::is_flexible(subscription) => debited,
         other => {
-            let anchor = subscription.int("billing_cycle_anchor");
+            let anchor = subscribing::anchor_of(subscription, item);
             let natural = Interval::of(item.at("price")).containing(anchor, start);
             let whole = if natural.1 == ends { natural } else { (start, ends) };
             let mut costs = subscribing::costs_of(tx, subscription, &[item]);
@@ -548,6 +600,10 @@ fn int_of(map: &Map, path: &str) -> i64 {
 
 /// Gives credit for what is left, from then on, of the periods of all items.
 pub fn credit_rest(tx: &mut Tx<'_>, subscription: &Map, at: i64) {
+    // Nothing was paid for a trial.
+    if subscription.str("status") == "trialing" {
+        return;
+    }
     for item in subscribing::items_of(tx, subscription.str("id")) {
         if subscribing::is_licensed(&item) && at < item.int("current_period_end") {
             let credit = credit(tx, subscription, &item, at);
@@ -639,11 +695,31 @@ pub fn set_end(tx: &mut Tx<'_>, subscription: &mut Map, params: &Map) -> Outcome
     subscription.set("canceled_at", canceled.filter(|_| at.is_some()));
     let reason = at.map(|_| "cancellation_requested");
     subscription.map_mut("cancellation_details").set("reason", reason);
+    if let Some(at) = at {
+        cut_trial(tx, subscription, at);
+    }
     let is_within = at.is_some_and(|at| ends().any(|end| at < end));
     if is_within && before != at && params.str("proration_behavior") != "none" {
         credit_rest(tx, subscription, at.unwrap_or(i64::MAX));
     }
     Ok(())
+}
+
+/// A trial of classic billing is over when the subscription ends.
+fn cut_trial(tx: &mut Tx<'_>, subscription: &mut Map, at: i64) {
+    let is_cut = subscription.at("trial_end").as_int().is_some_and(|ends| at < ends);
+    if !is_cut || subscribing::is_flexible(subscription) || subscription.str("status") != "trialing"
+    {
+        return;
+    }
+    subscription.set("trial_end", at);
+    subscription.set("billing_cycle_anchor", at);
+    for item in subscribing::items_of(tx, subscription.str("id")) {
+        let mut item = Map::clone(&item);
+        item.set("current_period_end", at);
+        tx.save(item);
+    }
+    subscribing::show_items(tx, subscription);
 }
 
 // What a change costs at once.

@@ -24,6 +24,7 @@ use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
+use crate::filter::Filter;
 use crate::flows::invoicing;
 use crate::flows::periods::Interval;
 use crate::flows::subscribing::{self, Collected, Due, Part, Prorated};
@@ -31,6 +32,7 @@ use crate::map;
 use crate::route::Routes;
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use crate::versions::Older;
 use std::rc::Rc;
 
 pub use beginning::begin;
@@ -59,6 +61,17 @@ pub static EVENTS: Rules = &[
     ("customer.subscription.updated", When::Otherwise(CHANGES)),
     ("customer.subscription.paused", When::Became("status", "paused")),
 ];
+
+/// Until basil a subscription had one period, and its first discount beside the list of them
+/// (recorded).
+pub static OLDER: Older = &[("2025-03-31.basil", |tx, subscription| {
+    for (name, value) in period_of(subscription) {
+        subscription.set(name, value);
+    }
+    let first = subscription.at("discounts").as_list().and_then(<[Value]>::first);
+    let first = first.and_then(Value::as_id).and_then(|id| tx.get("discount", id)).cloned();
+    subscription.set("discount", first.map_or(Value::Null, Value::Map));
+})];
 
 /// What a change of a subscription is seen in.
 const CHANGES: &[&str] = &[
@@ -101,7 +114,16 @@ fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if matches!(wanted.as_str(), "" | "all" | "ended") {
         rest.params.remove("status");
     }
+    let mut bounds = |name: &'static str| {
+        let value = rest.params.remove(name)?;
+        Some(Filter::range(name, &value).unwrap_or_else(|| Filter::of(name, &value)))
+    };
+    let filters = [bounds("current_period_start"), bounds("current_period_end")];
     crud::list_where(tx, &rest, |subscription| {
+        let period = period_of(subscription);
+        if filters.iter().flatten().any(|filter| !filter.lets(&period)) {
+            return false;
+        }
         let fits = match wanted.as_str() {
             "" => !subscribing::has_ended(subscription),
             "ended" => subscribing::has_ended(subscription),
@@ -109,6 +131,16 @@ fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         };
         fits && super::test_clocks::is_listed(call, subscription)
     })
+}
+
+/// The last start and the first end of the items' periods, as lists look for them.
+fn period_of(subscription: &Map) -> Map {
+    let items = subscription.path("items.data").as_list().unwrap_or_default();
+    let items = || items.iter().filter_map(Value::as_map);
+    map! {
+        "current_period_end": items().map(|item| item.int("current_period_end")).min(),
+        "current_period_start": items().map(|item| item.int("current_period_start")).max(),
+    }
 }
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {

@@ -1,8 +1,8 @@
 //! What Stripe does with subscriptions later, and how they end.
 
 use super::{
-    Due, Part, bill, draw_up, has_ended, is_licensed, items_of, keep, outcomes, period_ends,
-    show_items, spend_once,
+    Due, Part, anchor_of, bill, draw_up, due as due_of, has_ended, is_licensed, items_of, keep,
+    keeps_anchor, outcomes, period_ends, set_price, show_items, spend_once,
 };
 use crate::flows::periods::{Interval, Period};
 use crate::flows::{invoicing, settings};
@@ -56,10 +56,11 @@ fn renew(tx: &mut Tx<'_>, id: &str) {
         return;
     }
     let was_trial = subscription.str("status") == "trialing";
-    if was_trial && !ends_trial(tx, &mut subscription) {
+    let is_over = subscription.at("trial_end").as_int().is_none_or(|ends| ends <= now);
+    if was_trial && is_over && !ends_trial(tx, &mut subscription) {
         return;
     }
-    let (due, period) = begin_periods(tx, &subscription, was_trial);
+    let (due, period) = begin_periods(tx, &mut subscription, was_trial);
     show_items(tx, &mut subscription);
     if let Some(mut invoice) = bill(tx, &subscription, "subscription_cycle", &due) {
         invoice.set("period_start", period.0);
@@ -80,30 +81,60 @@ fn waits_for_phase(tx: &Tx<'_>, subscription: &Map) -> bool {
     ends.is_some_and(|ends| ends <= tx.now())
 }
 
+/// Whether the trial offer of an item is over.
+fn is_tried(item: &Map, now: i64) -> bool {
+    item.at("current_trial").as_map().is_some_and(|trial| trial.int("end_date") <= now)
+}
+
+/// An item whose trial offer is over takes up the price that comes after it.
+fn take_up_price(tx: &mut Tx<'_>, item: &mut Map) {
+    let offer = item.path("current_trial.trial_offer").as_id().unwrap_or("");
+    let offer = tx.get("product_catalog.trial_offer", offer);
+    let price = offer.and_then(|offer| offer.path("end_behavior.transition.price").as_id());
+    let price = price.and_then(|id| tx.get("price", id)).cloned();
+    if let Some(price) = price {
+        set_price(tx, item, price);
+    }
+    item.set("current_trial", Value::Null);
+}
+
 /// Has the next periods begin, of the items whose period is over: what is due for them, and the
-/// period before.
-fn begin_periods(tx: &mut Tx<'_>, subscription: &Map, was_trial: bool) -> (Vec<Due>, Period) {
+/// period before. Where a trial offer is over periods are counted anew, unless the anchor is to stay.
+fn begin_periods(tx: &mut Tx<'_>, subscription: &mut Map, was_trial: bool) -> (Vec<Due>, Period) {
     let now = tx.now();
-    let anchor = subscription.int("billing_cycle_anchor");
+    let is_trial = subscription.str("status") == "trialing";
+    let items = items_of(tx, subscription.str("id"));
+    if !keeps_anchor(subscription) && items.iter().any(|item| is_tried(item, now)) {
+        subscription.set("billing_cycle_anchor", now);
+    }
     let mut before = (subscription.int("start_date"), now);
     let mut due = Vec::new();
-    for item in items_of(tx, subscription.str("id")) {
-        let ends = item.int("current_period_end");
+    for was in items {
+        let ends = was.int("current_period_end");
         if now < ends {
             continue;
         }
-        before = (item.int("current_period_start"), ends);
+        before = (was.int("current_period_start"), ends);
+        let mut item = Map::clone(&was);
+        if is_tried(&was, now) {
+            take_up_price(tx, &mut item);
+        }
+        let anchor = anchor_of(subscription, &item);
         let period = (ends, Interval::of(item.at("price")).containing(anchor, ends).1);
-        let mut item = Map::clone(&item);
         item.set("current_period_start", period.0);
         item.set("current_period_end", period.1);
         let item = tx.save(item);
-        // What is used in a trial is free.
-        due.push(match is_licensed(&item) {
-            false if was_trial => Due { item, period: before, part: Part::Trial },
-            false => Due { item, period: before, part: Part::Usage },
-            true => Due { item, period, part: Part::Whole },
-        });
+        if !is_licensed(&was) {
+            // What is used in a trial is free.
+            let part = if was_trial { Part::Trial } else { Part::Usage };
+            due.push(Due { item: was, period: before, part });
+        }
+        if is_licensed(&item) {
+            due.push(match is_trial {
+                true => Due { item, period, part: Part::Trial },
+                false => due_of(subscription, item, period),
+            });
+        }
     }
     (due, before)
 }
@@ -150,6 +181,20 @@ fn ends_trial(tx: &mut Tx<'_>, subscription: &mut Map) -> bool {
     }
     subscription.set("status", "active");
     true
+}
+
+/// The same of a trial that is ended by a request, which is told like the end to come of others. Where
+/// the subscription does not go on it is left as it is then.
+pub fn end_trial_now(tx: &mut Tx<'_>, subscription: &mut Map) -> bool {
+    let id = subscription.str("id").to_string();
+    if let Some(known) = tx.get("subscription", &id).cloned() {
+        tx.announce("customer.subscription.trial_will_end", known);
+    }
+    let goes_on = ends_trial(tx, subscription);
+    if let Some(left) = tx.load("subscription", &id).filter(|_| !goes_on) {
+        *subscription = left;
+    }
+    goes_on
 }
 
 /// Whether there is anything a subscription's invoices can be paid with.

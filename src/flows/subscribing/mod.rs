@@ -10,9 +10,10 @@ mod later;
 mod outcomes;
 
 use crate::crud;
+use crate::domains::prices;
 use crate::errors::{Error, Fate, Outcome};
 use crate::flows;
-use crate::flows::periods::Period;
+use crate::flows::periods::{Interval, Period};
 use crate::flows::proration;
 use crate::flows::{discounting, invoicing, metering, settings, totals};
 use crate::map;
@@ -21,7 +22,8 @@ use crate::value::{Map, Value};
 use std::rc::Rc;
 
 pub use later::{
-    can_pay, end, end_all, give_up, pause, run, set_pending_interval, unbilled, upcoming,
+    can_pay, end, end_all, end_trial_now, give_up, pause, run, set_pending_interval, unbilled,
+    upcoming,
 };
 pub use outcomes::{failed, paid, save_method, voided, written_off};
 
@@ -56,6 +58,30 @@ pub fn cost_of(tx: &Tx<'_>, item: &Map) -> i64 {
 /// Whether a subscription bills what was debited, each item in its own rhythm.
 pub fn is_flexible(subscription: &Map) -> bool {
     subscription.path("billing_mode.type").as_str() != Some("classic")
+}
+
+/// Has an item sold at a price, and shows the price's plan.
+pub fn set_price(tx: &mut Tx<'_>, item: &mut Map, price: Rc<Map>) {
+    let plan = tx.get("plan", price.str("id")).cloned();
+    let plan = plan.unwrap_or_else(|| Rc::new(prices::plan_of(tx, &price)));
+    item.set("plan", plan);
+    item.set("price", price);
+    if !is_licensed(item) {
+        item.remove("quantity");
+    }
+}
+
+/// What the periods of an item are counted from: the subscription's anchor, or where its trial offer
+/// began.
+pub fn anchor_of(subscription: &Map, item: &Map) -> i64 {
+    let begun = item.at("current_trial").as_map().map(|trial| trial.int("start_date"));
+    begun.unwrap_or_else(|| subscription.int("billing_cycle_anchor"))
+}
+
+/// Whether the end of a trial leaves the anchor where it is.
+pub fn keeps_anchor(subscription: &Map) -> bool {
+    let anchor = subscription.path("trial_settings.end_behavior.billing_cycle_anchor");
+    anchor.as_str() == Some("unchanged")
 }
 
 /// When the first of the items' periods ends.
@@ -140,8 +166,20 @@ pub enum Part {
     Trial,
     /// What is left of that whole period.
     Rest(Period),
+    /// Whole periods and a part of one, all of which may have passed.
+    Passed,
     /// What was used in it.
     Usage,
+}
+
+/// What is due of an item for a period: the rest of one, where it does not begin at a boundary, as
+/// after a trial and after the anchor moved.
+pub fn due(subscription: &Map, item: Rc<Map>, period: Period) -> Due {
+    let interval = Interval::of(item.at("price"));
+    let whole = interval.containing(anchor_of(subscription, &item), period.0);
+    let is_rest = whole.0 < period.0 && is_licensed(&item);
+    let part = if is_rest { Part::Rest(whole) } else { Part::Whole };
+    Due { item, period, part }
 }
 
 /// An invoice of a subscription, of what is pending and of the items that are due; none where there
@@ -221,12 +259,17 @@ fn bill_item(tx: &mut Tx<'_>, invoice: &mut Map, subscription: &Map, due: &Due) 
             proration::rest(cost_of(tx, item), period.0, whole),
             prorated_text(tx, "Remaining", item, period.0),
         ),
+        Part::Passed => {
+            let interval = Interval::of(item.at("price"));
+            let amount = proration::passed(cost_of(tx, item), interval, period);
+            (amount, prorated_text(tx, "Remaining", item, period.0))
+        }
         _ => (
             invoicing::amount_of(tx, price, quantity),
             invoicing::description_of(tx, price, quantity),
         ),
     };
-    let is_part = matches!(due.part, Part::Rest(_));
+    let is_part = matches!(due.part, Part::Rest(_) | Part::Passed);
     let parent = item_parent(item, Value::Null, is_part, map! { "credited_items": Value::Null });
     let billed = invoicing::Billed {
         amount,

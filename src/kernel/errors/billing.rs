@@ -550,6 +550,54 @@ impl Error {
             .param("billing_cycle_anchor")
     }
 
+    /// The words are assumed; that only months and years can be anchored so is documented.
+    pub fn anchor_config_of_days() -> Box<Error> {
+        Error::invalid(
+            "`billing_cycle_anchor_config` is only supported for prices with an interval of \
+             `month` or `year`.",
+        )
+        .param("billing_cycle_anchor_config")
+    }
+
+    /// The words are assumed.
+    pub fn backdated_ahead() -> Box<Error> {
+        Error::invalid("`backdate_start_date` must be a timestamp in the past.")
+            .param("backdate_start_date")
+    }
+
+    /// The words are assumed; the limit is documented.
+    pub fn backdated_too_far() -> Box<Error> {
+        Error::invalid("The first invoice would have more than 250 line items.")
+            .param("backdate_start_date")
+    }
+
+    /// The words are assumed; the limit is documented.
+    pub fn trial_too_long() -> Box<Error> {
+        Error::invalid("`trial_end` cannot be more than two years after `billing_cycle_anchor`.")
+            .code("subscription_update_trial_after_billing_cycle_anchor")
+            .param("trial_end")
+    }
+
+    /// The words are assumed.
+    pub fn trial_offer_inactive(param: String) -> Box<Error> {
+        Error::invalid("The trial offer specified is inactive.").param(param)
+    }
+
+    /// The words are assumed; that trial offers want flexible billing and no other trial is
+    /// documented.
+    pub fn trial_offer_unfit(reason: &str) -> Box<Error> {
+        Error::invalid(format!("Trial offers cannot be used with {reason}."))
+    }
+
+    /// The words are recalled.
+    pub fn too_many_subscriptions(customer: &str, most: usize) -> Box<Error> {
+        Error::invalid(format!(
+            "Customer {customer} already has the maximum {most} current subscriptions"
+        ))
+        .code("customer_max_subscriptions")
+        .param("customer")
+    }
+
     /// The words are assumed.
     pub fn cancel_at_in_past() -> Box<Error> {
         Error::invalid("`cancel_at` must be a timestamp in the future.").param("cancel_at")

@@ -350,10 +350,10 @@ pub static RESOURCES: &[Resource] = &[
         }"#,
         ..PLAIN
     },
-    // The prefix is assumed. `created` asks for a time that is in none of its fields.
+    // `created` asks for a time that is in none of its fields.
     Resource {
         object: "product_catalog.trial_offer",
-        prefix: "toffr_",
+        prefix: "to_",
         noun: "product_catalog.trial_offer",
         filters: &[("prices", "price")],
         defaults: r#"{
@@ -416,12 +416,7 @@ pub static RESOURCES: &[Resource] = &[
         prefix: "sub_",
         noun: "subscription",
         indexed: &["customer", "test_clock"],
-        filters: &[
-            ("current_period_end", "items.data.current_period_end"),
-            ("current_period_start", "items.data.current_period_start"),
-            ("plan", "items.data.plan"),
-            ("price", "items.data.price"),
-        ],
+        filters: &[("plan", "items.data.plan"), ("price", "items.data.price")],
         search: &[
             ("created", Search::Number),
             ("metadata", Search::Token),

@@ -224,6 +224,8 @@ static NOT_A_FIELD: &[&str] = &[
     "financialConnections.accounts.list session",
     "productCatalog.trialOffers.list created",
     "radar.valueLists.list contains",
+    "subscriptions.list current_period_end",
+    "subscriptions.list current_period_start",
     "treasury.debitReversals.list resolution",
     "treasury.transactionEntries.list order_by",
     "treasury.transactions.list order_by",
