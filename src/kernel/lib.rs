@@ -10,6 +10,7 @@ pub mod errors;
 pub mod filter;
 pub mod finder;
 pub mod http;
+pub mod memory;
 pub mod money;
 pub mod order;
 pub mod page;

@@ -10,6 +10,7 @@ use super::schedule::{Due, Entry, Lane};
 use super::table::{Row, Table};
 use crate::call::Origin;
 use crate::errors::Decline;
+use crate::memory;
 use crate::resources::{self, Resource};
 use crate::value::{Map, Text, Value, is_same};
 use std::rc::Rc;
@@ -110,6 +111,7 @@ pub struct Page {
 impl<'a> Tx<'a> {
     /// `now` is in milliseconds since 1970.
     pub fn new(store: &'a mut Store, account: Text, origin: Origin, now: i64) -> Self {
+        memory::make_room();
         Tx {
             store,
             account,
