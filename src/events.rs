@@ -65,7 +65,7 @@ pub struct Cause<'a> {
     /// The request's id; none where Stripe itself did it.
     pub request_id: Option<&'a str>,
     pub idempotency_key: Option<&'a str>,
-    pub api_version: &'a str,
+    pub api_version: &'a Text,
 }
 
 /// Makes the events of what happened through the transaction, in order. What follows from it for the
@@ -231,11 +231,9 @@ fn push_published(
     previous: Option<Map>,
     events: &mut Vec<Event>,
 ) -> bool {
-    let is_published = schema::is_event_type(&event_type);
-    if is_published {
-        events.push(Event::new(event_type, &write.account, object, previous));
-    }
-    is_published
+    let Some(published) = schema::event_type(&event_type) else { return false };
+    events.push(Event::new(published, &write.account, object, previous));
+    true
 }
 
 /// The attributes that changed, as they were: nested hashes with only what changed in them, lists
@@ -273,24 +271,24 @@ fn save(
         true => tx.family_id("event", about),
         false => tx.new_id("event"),
     };
-    let mut data = map! { "object": event.object };
-    if let Some(previous) = event.previous {
-        data.append("previous_attributes", previous);
-    }
-    let mut saved = Map::with_capacity(11);
-    saved.append("id", id);
-    saved.append("object", "event");
+    let data = match event.previous {
+        None => map! { "object": event.object },
+        Some(previous) => map! { "object": event.object, "previous_attributes": previous },
+    };
+    let mut saved = map! {
+        "id": id,
+        "object": "event",
+        "api_version": cause.api_version.clone(),
+        "created": tx.partition_now(),
+        "data": data,
+        "livemode": false,
+        "pending_webhooks": webhooks::count(listeners, &event.event_type) as i64,
+        "request": request.clone(),
+        "type": event.event_type,
+    };
     if tx.is_connected() {
-        saved.append("account", event.account);
+        saved.set("account", event.account);
     }
-    saved.append("api_version", cause.api_version.to_string());
-    saved.append("created", tx.partition_now());
-    saved.append("data", data);
-    saved.append("livemode", false);
-    let pending = webhooks::count(listeners, &event.event_type);
-    saved.append("pending_webhooks", pending as i64);
-    saved.append("request", request.clone());
-    saved.append("type", event.event_type);
     let saved = tx.save(saved);
     webhooks::post(tx, listeners, &saved);
 }

@@ -56,7 +56,7 @@ pub struct Partition {
     pub(crate) clock: Clock,
     pub(crate) keys: Keys,
     validation: Validation,
-    api_version: String,
+    api_version: Text,
 }
 
 /// What became of a call.
@@ -87,7 +87,7 @@ impl Partition {
             clock,
             keys,
             validation: options.validation,
-            api_version: options.api_version,
+            api_version: options.api_version.into(),
         };
         partition.quietly(domains::accounts::found);
         partition
@@ -366,7 +366,7 @@ impl Partition {
         request_id: &str,
         decline: Option<&'static Decline>,
     ) -> Outcome<Body> {
-        let version = call.version.get_or_insert_with(|| self.api_version.clone()).clone();
+        let version = call.version.get_or_insert_with(|| self.api_version.to_string()).clone();
         let mode = match (call.origin, self.validation) {
             (Origin::Wire, Validation::Strict) => Mode::Strict,
             (Origin::Wire, Validation::Off) => Mode::Off,
@@ -480,7 +480,7 @@ impl Partition {
 }
 
 /// Makes the events of what no request caused.
-fn derive_unasked(tx: &mut Tx<'_>, api_version: &str) {
+fn derive_unasked(tx: &mut Tx<'_>, api_version: &Text) {
     events::derive(tx, &Cause { request_id: None, idempotency_key: None, api_version });
 }
 

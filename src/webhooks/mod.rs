@@ -134,7 +134,8 @@ pub fn post(tx: &mut Tx<'_>, listeners: &[Listener], event: &Rc<Map>) {
     }
     let thin_type = format!("v1.{event_type}");
     let wants = |listener: &&Listener| listener.is_thin && listener.wants(&thin_type);
-    if listeners.iter().any(|listener| wants(&listener)) && schema::is_event_type(&thin_type) {
+    if listeners.iter().any(|listener| wants(&listener)) && schema::event_type(&thin_type).is_some()
+    {
         let thin = thin_twin(tx, event, thin_type.clone());
         for listener in listeners.iter().filter(wants) {
             send(tx, listener, THIN, thin.str("id"));

@@ -267,8 +267,9 @@ pub fn event_types() -> impl Iterator<Item = &'static str> {
     (0..EVENTS.len()).map(|row| EVENTS.text(row, 0))
 }
 
-pub fn is_event_type(name: &str) -> bool {
-    EVENTS.find(0, name).is_some()
+/// The published event type of that name.
+pub fn event_type(name: &str) -> Option<&'static str> {
+    EVENTS.find(0, name).map(|row| EVENTS.text(row, 0))
 }
 
 /// The types of the object an event is about; none for an unknown event type, and for v2 events
