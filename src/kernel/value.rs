@@ -11,6 +11,9 @@ use std::fmt;
 use std::rc::Rc;
 
 pub use crate::text::Text;
+pub use pool::Pool;
+
+mod pool;
 
 /// One piece of data.
 #[derive(Clone, Debug, Default)]
@@ -45,11 +48,19 @@ impl PartialEq for Value {
 
 /// Named values in order. Lookups are linear: Stripe's objects have few fields. Copies have the list of
 /// names in common, and all maps that are written in the same place of the program.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Map {
     names: Names,
     /// As many as there are names.
-    values: Vec<Value>,
+    values: Values,
+}
+
+/// The values of a map, in the order of its names.
+#[derive(Clone, Debug)]
+enum Values {
+    All(Vec<Value>),
+    /// Those of another map, which has them all, but for some, by place.
+    Over(Rc<Map>, Box<[(u32, Value)]>),
 }
 
 /// The names of a map, no two of which are the same.
@@ -59,9 +70,9 @@ enum Names {
     Own(Rc<Vec<Text>>),
 }
 
-impl Default for Names {
-    fn default() -> Names {
-        Names::Fixed(&[])
+impl Default for Map {
+    fn default() -> Map {
+        Map::new()
     }
 }
 
@@ -95,7 +106,7 @@ impl Names {
 
 impl PartialEq for Map {
     fn eq(&self, other: &Map) -> bool {
-        self.names.is_same(&other.names) && self.values == other.values
+        self.names.is_same(&other.names) && self.values().eq(other.values())
     }
 }
 
@@ -112,25 +123,26 @@ const NULL: &Value = &Value::Null;
 
 impl Map {
     pub const fn new() -> Self {
-        Map { names: Names::Fixed(&[]), values: Vec::new() }
+        Map { names: Names::Fixed(&[]), values: Values::All(Vec::new()) }
     }
 
     pub fn with_capacity(capacity: usize) -> Self {
-        Map { names: Names::Fixed(&[]), values: Vec::with_capacity(capacity) }
+        let values = Values::All(Vec::with_capacity(capacity));
+        Map { names: Names::Fixed(&[]), values }
     }
 
     /// A map of as many values as there are names: what [`map!`](crate::map) makes.
     pub fn of(names: &'static [Text], values: Vec<Value>) -> Self {
         debug_assert_eq!(names.len(), values.len());
-        Map { names: Names::Fixed(names), values }
+        Map { names: Names::Fixed(names), values: Values::All(values) }
     }
 
     pub fn len(&self) -> usize {
-        self.values.len()
+        self.names.all().len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.len() == 0
     }
 
     pub fn contains(&self, name: &str) -> bool {
@@ -144,17 +156,83 @@ impl Map {
     }
 
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.place(name).map(|place| &self.values[place])
+        self.place(name).map(|place| self.value(place))
     }
 
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
-        self.place(name).map(|place| &mut self.values[place])
+        self.place(name).map(|place| &mut self.all()[place])
+    }
+
+    #[inline]
+    fn value(&self, place: usize) -> &Value {
+        match &self.values {
+            Values::All(values) => &values[place],
+            Values::Over(base, changed) => {
+                let value = changed.iter().find(|(at, _)| *at as usize == place);
+                value.map_or_else(|| base.value(place), |(_, value)| value)
+            }
+        }
+    }
+
+    fn values(&self) -> impl Iterator<Item = &Value> {
+        let (all, mut changed): (&[Value], &[(u32, Value)]) = match &self.values {
+            Values::All(values) => (values, &[]),
+            Values::Over(base, changed) => (base.slice(), changed),
+        };
+        (0..).zip(all).map(move |(place, value)| match changed {
+            [(at, value), rest @ ..] if *at == place => {
+                changed = rest;
+                value
+            }
+            _ => value,
+        })
+    }
+
+    /// The values of a map that has them all.
+    fn slice(&self) -> &[Value] {
+        match &self.values {
+            Values::All(values) => values,
+            Values::Over(..) => unreachable!("what others lie over has all its values"),
+        }
+    }
+
+    /// All values, to change.
+    fn all(&mut self) -> &mut Vec<Value> {
+        if let Values::Over(..) = &self.values {
+            self.values = Values::All(self.values().cloned().collect());
+        }
+        match &mut self.values {
+            Values::All(values) => values,
+            Values::Over(..) => unreachable!("they were made the map's own above"),
+        }
+    }
+
+    /// The same map, kept as what is different from a former version of it, where that is little.
+    #[inline(never)]
+    pub fn over(self, former: &Rc<Map>) -> Map {
+        let base = match &former.values {
+            Values::All(_) => former,
+            Values::Over(base, _) => base,
+        };
+        if !self.names.is_same(&base.names) {
+            return self;
+        }
+        let most = self.len() / 3;
+        let pairs = (0..).zip(self.values().zip(base.slice()));
+        let changed = pairs.filter(|(_, (new, old))| new != old).map(|(place, _)| place);
+        let changed: Vec<u32> = changed.take(most + 1).collect();
+        if most < changed.len() {
+            return self;
+        }
+        let changed = changed.into_iter().map(|place| (place, self.value(place as usize).clone()));
+        let values = Values::Over(base.clone(), changed.collect());
+        Map { names: base.names.clone(), values }
     }
 
     /// Like [`Map::get`], looked for at a place first: where two maps are gone through side by side.
     pub fn get_near(&self, place: usize, name: &str) -> Option<&Value> {
         match self.names.all().get(place) {
-            Some(key) if is_same(key, name) => self.values.get(place),
+            Some(key) if is_same(key, name) => Some(self.value(place)),
             _ => self.get(name),
         }
     }
@@ -201,8 +279,8 @@ impl Map {
         };
         let before = |key: &Text| (rank(key), key.as_str()) < (rank(&name), name.as_str());
         let place = self.names.all().iter().rposition(before).map_or(0, |at| at + 1);
-        self.names.own(self.values.capacity()).insert(place, name);
-        self.values.insert(place, value);
+        self.all().insert(place, value);
+        self.names.own(self.len() + 1).insert(place, name);
     }
 
     /// Replaces the value of that name, or adds it at the end.
@@ -228,47 +306,44 @@ impl Map {
 
     #[inline(never)]
     fn append_value(&mut self, name: Text, value: Value) {
-        self.names.own(self.values.capacity()).push(name);
-        self.values.push(value);
+        let values = self.all();
+        values.push(value);
+        let capacity = values.capacity();
+        self.names.own(capacity).push(name);
     }
 
     #[inline(never)]
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let place = self.place(name)?;
         self.names.own(0).remove(place);
-        Some(self.values.remove(place))
+        Some(self.all().remove(place))
     }
 
     /// Takes away what `keep` does not hold for.
     pub fn retain(&mut self, mut keep: impl FnMut((&Text, &Value)) -> bool) {
         let mut place = 0;
-        while place < self.values.len() {
-            if keep((&self.names.all()[place], &self.values[place])) {
+        while place < self.len() {
+            if keep((&self.names.all()[place], self.value(place))) {
                 place += 1;
             } else {
+                self.all().remove(place);
                 self.names.own(0).remove(place);
-                self.values.remove(place);
             }
         }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&Text, &Value)> {
-        self.names.all().iter().zip(&self.values)
+        self.names.all().iter().zip(self.values())
     }
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Text, &mut Value)> {
-        self.names.all().iter().zip(&mut self.values)
+        self.all();
+        let Values::All(values) = &mut self.values else { unreachable!("see above") };
+        self.names.all().iter().zip(values)
     }
 
     pub fn keys(&self) -> impl Iterator<Item = &Text> {
         self.names.all().iter()
-    }
-
-    /// Makes what the map holds take no more room than it needs.
-    #[inline(never)]
-    pub fn share(&mut self) {
-        self.values.shrink_to_fit();
-        self.values.iter_mut().for_each(Value::share);
     }
 
     /// The value at a path of names separated by dots, such as `payment_method_details.card.brand`;
@@ -321,15 +396,16 @@ impl Iterator for Entries {
 impl IntoIterator for Map {
     type Item = (Text, Value);
     type IntoIter = Entries;
-    fn into_iter(self) -> Entries {
-        Entries { names: self.names, place: 0, values: self.values.into_iter() }
+    fn into_iter(mut self) -> Entries {
+        let values = std::mem::take(self.all());
+        Entries { names: self.names, place: 0, values: values.into_iter() }
     }
 }
 
 impl FromIterator<(Text, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (Text, Value)>>(rows: I) -> Self {
         let (names, values): (Vec<Text>, Vec<Value>) = rows.into_iter().unzip();
-        Map { names: Names::Own(Rc::new(names)), values }
+        Map { names: Names::Own(Rc::new(names)), values: Values::All(values) }
     }
 }
 
@@ -385,23 +461,6 @@ impl Value {
         match self {
             Value::Map(map) => Ok(Rc::unwrap_or_clone(map)),
             other => Err(other),
-        }
-    }
-
-    /// See [`Map::share`].
-    fn share(&mut self) {
-        match self {
-            Value::List(items) => {
-                items.shrink_to_fit();
-                items.iter_mut().for_each(Value::share);
-            }
-            // What others hold too was shared when they kept it.
-            Value::Map(map) => {
-                if let Some(map) = Rc::get_mut(map) {
-                    map.share();
-                }
-            }
-            _ => {}
         }
     }
 
@@ -598,7 +657,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
                 }
             }
             match places.find(&name, |at| &map.names.all()[at as usize]) {
-                Some(at) => map.values[at as usize] = value,
+                Some(at) => map.all()[at as usize] = value,
                 None => {
                     places.add(map.len() as u32, &name);
                     map.append(name, value);

@@ -14,7 +14,7 @@ pub mod tx;
 pub use table::Row;
 pub use tx::Tx;
 
-use crate::value::{Map, Text, is_same};
+use crate::value::{Map, Pool, Text, is_same};
 use deliveries::Webhooks;
 use idempotency::Idempotency;
 use ids::Ids;
@@ -40,6 +40,8 @@ pub struct Store {
     pub validates: bool,
     /// What a new object of a type starts as; filled at first use.
     templates: Vec<(&'static str, Rc<tx::Template>)>,
+    /// What objects have in common.
+    pool: Pool,
 }
 
 /// The data of one account.
@@ -62,6 +64,7 @@ impl Store {
             webhooks: Webhooks::default(),
             validates: true,
             templates: Vec::new(),
+            pool: Pool::default(),
         }
     }
 

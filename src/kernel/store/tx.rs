@@ -304,7 +304,7 @@ impl<'a> Tx<'a> {
     /// Saves an object under its `object` and `id`, new or in place of what had that id: one visible
     /// transition. Gives back what is now stored.
     pub fn save(&mut self, mut object: Map) -> Rc<Map> {
-        object.share();
+        object.share(&mut self.store.pool);
         let kind = match object.at("object") {
             Value::Str(text) => text.clone(),
             other => panic!("a stored object has a type, not {other:?}"),
@@ -327,7 +327,10 @@ impl<'a> Tx<'a> {
             Value::Str(text) => text.clone(),
             other => panic!("a stored {kind} has an id, not {other:?}"),
         };
-        let object = Rc::new(object);
+        let object = Rc::new(match self.get(&kind, &id) {
+            Some(former) => object.over(former),
+            None => object,
+        });
         self.put(kind, id, object.clone(), false);
         object
     }
