@@ -65,6 +65,7 @@ impl From<&'static str> for Text {
 }
 
 impl From<String> for Text {
+    #[inline(never)]
     fn from(text: String) -> Text {
         Text::of(&text)
     }

@@ -106,7 +106,8 @@ impl Names {
 
 impl PartialEq for Map {
     fn eq(&self, other: &Map) -> bool {
-        self.names.is_same(&other.names) && self.values().eq(other.values())
+        self.names.is_same(&other.names)
+            && self.iter().zip(other.iter()).all(|((_, one), (_, other))| one == other)
     }
 }
 
@@ -174,20 +175,6 @@ impl Map {
         }
     }
 
-    fn values(&self) -> impl Iterator<Item = &Value> {
-        let (all, mut changed): (&[Value], &[(u32, Value)]) = match &self.values {
-            Values::All(values) => (values, &[]),
-            Values::Over(base, changed) => (base.slice(), changed),
-        };
-        (0..).zip(all).map(move |(place, value)| match changed {
-            [(at, value), rest @ ..] if *at == place => {
-                changed = rest;
-                value
-            }
-            _ => value,
-        })
-    }
-
     /// The values of a map that has them all.
     fn slice(&self) -> &[Value] {
         match &self.values {
@@ -199,7 +186,7 @@ impl Map {
     /// All values, to change.
     fn all(&mut self) -> &mut Vec<Value> {
         if let Values::Over(..) = &self.values {
-            self.values = Values::All(self.values().cloned().collect());
+            self.values = Values::All(self.iter().map(|(_, value)| value.clone()).collect());
         }
         match &mut self.values {
             Values::All(values) => values,
@@ -218,15 +205,16 @@ impl Map {
             return self;
         }
         let most = self.len() / 3;
-        let pairs = (0..).zip(self.values().zip(base.slice()));
-        let changed = pairs.filter(|(_, (new, old))| new != old).map(|(place, _)| place);
-        let changed: Vec<u32> = changed.take(most + 1).collect();
-        if most < changed.len() {
-            return self;
+        let mut changed = Vec::new();
+        for (place, ((_, new), old)) in (0..).zip(self.iter().zip(base.slice())) {
+            if new != old {
+                changed.push((place, new.clone()));
+            }
+            if most < changed.len() {
+                return self;
+            }
         }
-        let changed = changed.into_iter().map(|place| (place, self.value(place as usize).clone()));
-        let values = Values::Over(base.clone(), changed.collect());
-        Map { names: base.names.clone(), values }
+        Map { names: base.names.clone(), values: Values::Over(base.clone(), changed.into()) }
     }
 
     /// Like [`Map::get`], looked for at a place first: where two maps are gone through side by side.
@@ -315,12 +303,18 @@ impl Map {
     #[inline(never)]
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let place = self.place(name)?;
+        let value = self.all().remove(place);
         self.names.own(0).remove(place);
-        Some(self.all().remove(place))
+        Some(value)
     }
 
     /// Takes away what `keep` does not hold for.
     pub fn retain(&mut self, mut keep: impl FnMut((&Text, &Value)) -> bool) {
+        self.retain_kept(&mut keep);
+    }
+
+    #[inline(never)]
+    fn retain_kept(&mut self, keep: &mut dyn FnMut((&Text, &Value)) -> bool) {
         let mut place = 0;
         while place < self.len() {
             if keep((&self.names.all()[place], self.value(place))) {
@@ -332,8 +326,13 @@ impl Map {
         }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&Text, &Value)> {
-        self.names.all().iter().zip(self.values())
+    #[inline(never)]
+    pub fn iter(&self) -> Iter<'_> {
+        let (values, changed): (&[Value], &[(u32, Value)]) = match &self.values {
+            Values::All(values) => (values, &[]),
+            Values::Over(base, changed) => (base.slice(), changed),
+        };
+        Iter { names: self.names.all(), values, place: 0, changed }
     }
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Text, &mut Value)> {
@@ -371,6 +370,38 @@ impl Map {
     }
 }
 
+/// The names and values of a map.
+pub struct Iter<'a> {
+    names: &'a [Text],
+    values: &'a [Value],
+    place: usize,
+    /// What stands in place of values that come.
+    changed: &'a [(u32, Value)],
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a Text, &'a Value);
+
+    // One body for the many places that go through a map.
+    #[inline(never)]
+    fn next(&mut self) -> Option<(&'a Text, &'a Value)> {
+        let place = self.place;
+        let (name, mut value) = (self.names.get(place)?, self.values.get(place)?);
+        if let [(at, changed), rest @ ..] = self.changed
+            && *at as usize == place
+        {
+            (value, self.changed) = (changed, rest);
+        }
+        self.place += 1;
+        Some((name, value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.names.len() - self.place;
+        (left, Some(left))
+    }
+}
+
 /// The names and values of a map that is taken apart.
 pub struct Entries {
     names: Names,
@@ -393,6 +424,14 @@ impl Iterator for Entries {
     }
 }
 
+impl<'a> IntoIterator for &'a Map {
+    type Item = (&'a Text, &'a Value);
+    type IntoIter = Iter<'a>;
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
 impl IntoIterator for Map {
     type Item = (Text, Value);
     type IntoIter = Entries;
@@ -404,9 +443,17 @@ impl IntoIterator for Map {
 
 impl FromIterator<(Text, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (Text, Value)>>(rows: I) -> Self {
-        let (names, values): (Vec<Text>, Vec<Value>) = rows.into_iter().unzip();
-        Map { names: Names::Own(Rc::new(names)), values: Values::All(values) }
+        collect(&mut rows.into_iter())
     }
+}
+
+#[inline(never)]
+fn collect(rows: &mut dyn Iterator<Item = (Text, Value)>) -> Map {
+    let mut map = Map::with_capacity(rows.size_hint().0);
+    for (name, value) in rows {
+        map.append_value(name, value);
+    }
+    map
 }
 
 impl Value {
@@ -499,6 +546,7 @@ impl From<&'static str> for Value {
     }
 }
 impl From<String> for Value {
+    #[inline(never)]
     fn from(value: String) -> Self {
         Value::Str(value.into())
     }
@@ -509,6 +557,7 @@ impl From<Text> for Value {
     }
 }
 impl From<Map> for Value {
+    #[inline(never)]
     fn from(value: Map) -> Self {
         Value::Map(Rc::new(value))
     }
@@ -681,6 +730,36 @@ mod tests {
         let many = many.as_map().unwrap();
         assert_eq!(many.len(), 30);
         assert_eq!((many.int("k0"), many.int("k9"), many.int("k10")), (30, 39, 10));
+    }
+
+    #[test]
+    fn a_version_is_the_same_map_however_it_is_kept() {
+        let numbers = |change: i64| -> Map {
+            (0..20).map(|n| (Text::from(format!("k{n:02}")), Value::Int(n * change))).collect()
+        };
+        let first = Rc::new(numbers(1));
+        let mut plain = numbers(1);
+        plain.set("k03", 300);
+        plain.set("k19", 1900);
+        let over = plain.clone().over(&first);
+        assert!(matches!(over.values, Values::Over(..)));
+        assert_eq!((&over, over.int("k03"), over.int("k04")), (&plain, 300, 4));
+        assert!(matches!(numbers(2).over(&first).values, Values::All(_)));
+        // What is done to one is done to the other.
+        let changes: [fn(&mut Map); 5] = [
+            |map| map.set("k03", 3),
+            |map| map.set("k05a", 5),
+            |map| map.push("last", 20),
+            |map| assert!(map.remove("k04").is_some()),
+            |map| map.retain(|(name, _)| name != "k00"),
+        ];
+        for change in changes {
+            let (mut one, mut other) = (plain.clone(), over.clone());
+            change(&mut one);
+            change(&mut other);
+            assert_eq!(one, other);
+            assert!(one.into_iter().eq(other.into_iter()));
+        }
     }
 
     #[test]
