@@ -145,7 +145,8 @@ fn read(write: &Write, events: &mut Vec<Event>) {
                 | When::Cleared(_)
                 | When::AnyChanged(_)
                 | When::Otherwise(_)
-        ) || event_type.ends_with(".updated");
+        ) || event_type.ends_with(".updated")
+            || *event_type == "subscription_schedule.canceled";
         let shows_previous = shows_previous && !NEVER_PREVIOUS.contains(&write.object.as_ref());
         let previous =
             write.old().filter(|_| shows_previous).map(|old| previous(old, &write.after));

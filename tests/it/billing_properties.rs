@@ -650,7 +650,10 @@ fn check_change(world: &mut World) -> usize {
             assert_eq!(preview.status, now.status, "{note}: {:?} {:?}", preview.body, now.body);
             if preview.status == 200 {
                 assert_same(&preview.body, &now.body, &note);
-                assert_pending(world, &id, &now.body, &note);
+                // A phase that begins before the invoice prorates only then.
+                if subscription.at("schedule").is_null() {
+                    assert_pending(world, &id, &now.body, &note);
+                }
             }
         }
     }

@@ -187,6 +187,11 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             return Err(Error::subscription_canceled());
         }
     }
+    let schedule = subscription.at("schedule").as_id();
+    let ends = ["cancel_at", "cancel_at_period_end"].iter().any(|name| params.contains(name));
+    if let (Some(schedule), true) = (schedule, ends) {
+        return Err(Error::subscription_scheduled(schedule));
+    }
     let before = subscription.clone();
     let (subscription, invoice) = change(tx, subscription, &params)?;
     settle(tx, &before, subscription, invoice, &params).map(Body::from)
@@ -241,9 +246,7 @@ pub fn cancel_now(
             }
         }
     }
-    let ended = subscribing::end(tx, subscription, Some("cancellation_requested"));
-    super::subscription_schedules::follow(tx, &id);
-    Ok(ended)
+    Ok(subscribing::end(tx, subscription, Some("cancellation_requested")))
 }
 
 /// From classic to flexible billing, never back.
@@ -273,6 +276,11 @@ fn pause(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if !matches!(subscription.str("status"), "active" | "trialing") {
         return Err(Error::subscription_not_pausable());
     }
+    pause_now(tx, subscription, params).map(Body::from)
+}
+
+/// Pauses a subscription, billed and credited as the parameters of a pause say.
+pub fn pause_now(tx: &mut Tx<'_>, subscription: Map, params: &Map) -> Outcome<Rc<Map>> {
     let from = params.path("bill_for.unused_time_from.type").as_str().unwrap_or("now");
     if subscription.str("status") == "active" && from != "none" {
         let is_whole = from == "item_current_period_start";
@@ -285,25 +293,31 @@ fn pause(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             invoicing::finalize(tx, Map::clone(&invoice));
         }
     }
-    Ok(subscribing::pause(tx, subscription, "pause_requested").into())
+    Ok(subscribing::pause(tx, subscription, "pause_requested"))
 }
 
 /// Has a paused subscription go on: with a new period that is billed at once, or in the period it
 /// would be in had it never been paused.
 fn resume(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
-    let mut subscription = crud::load(tx, call)?;
+    let subscription = crud::load(tx, call)?;
     if subscription.str("status") != "paused" {
         return Err(Error::subscription_not_paused());
     }
+    resume_now(tx, subscription, params).map(Body::from)
+}
+
+/// Has a paused subscription go on as the parameters of that say.
+pub fn resume_now(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<Rc<Map>> {
     let now = tx.now();
+    let id = subscription.str("id").to_string();
     let is_unchanged = changing::named(params, "billing_cycle_anchor") == "unchanged";
     if !is_unchanged {
         subscription.set("billing_cycle_anchor", now);
     }
     let anchor = subscription.int("billing_cycle_anchor");
     let mut due = Vec::new();
-    for item in subscribing::items_of(tx, call.id(0)) {
+    for item in subscribing::items_of(tx, &id) {
         let whole = Interval::of(item.at("price")).containing(anchor, now);
         let mut item = Map::clone(&item);
         item.set("current_period_start", whole.0);
@@ -326,7 +340,7 @@ fn resume(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         true => subscribing::bill(tx, &subscription, "subscription_cycle", &due),
         false => None,
     };
-    resume_with(tx, subscription, invoice, params).map(Body::from)
+    resume_with(tx, subscription, invoice, params)
 }
 
 /// Resumes once the invoice was attempted to be paid, or only where it was paid.

@@ -5,6 +5,7 @@
 //!
 //! Stripe's page: <https://docs.stripe.com/api/invoices/create_preview>.
 
+use super::super::subscription_schedules;
 use super::{begin, changing};
 use crate::crud;
 use crate::errors::{Error, Outcome};
@@ -20,7 +21,9 @@ const OLD: &str = "subscription_";
 pub fn invoice(tx: &mut Tx<'_>, params: &Map) -> Outcome<Map> {
     let details = details_of(params);
     let now = tx.now();
+    let is_scheduled = ["schedule", "schedule_details"].iter().any(|name| params.contains(name));
     let seen = tx.what_if(now, |tx| match params.at("subscription").as_str() {
+        _ if is_scheduled => subscription_schedules::preview(tx, params),
         Some(id) => of_known(tx, id, &details, params),
         None => of_new(tx, &details, params),
     })?;
@@ -101,7 +104,7 @@ fn of_new(tx: &mut Tx<'_>, details: &Map, params: &Map) -> Outcome<Option<Map>> 
     if let Some(anchor) = given.path("billing_cycle_anchor.timestamp").as_int() {
         given.set("billing_cycle_anchor", anchor);
     }
-    for name in ["discounts", "coupon", "currency", "schedule"] {
+    for name in ["discounts", "coupon", "currency"] {
         if let Some(value) = params.get(name) {
             given.set(name, value.clone());
         }

@@ -4,12 +4,21 @@ use super::{
     Due, Part, anchor_of, bill, draw_up, due as due_of, has_ended, is_licensed, items_of, keep,
     keeps_anchor, outcomes, period_ends, set_price, show_items, spend_once,
 };
+use crate::domains::subscription_schedules;
 use crate::flows::periods::{Interval, Period};
 use crate::flows::{invoicing, settings};
 use crate::map;
 use crate::store::Tx;
 use crate::value::{Map, Value};
 use std::rc::Rc;
+
+/// What Stripe comes back to a subscription's schedule for.
+const OF_SCHEDULE: &[&str] = &[
+    "subscription_schedule.turn",
+    "subscription_schedule.expiring",
+    "subscription_schedule.pause",
+    "subscription_schedule.resume",
+];
 
 /// Does what was scheduled for a subscription.
 pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
@@ -73,12 +82,19 @@ fn renew(tx: &mut Tx<'_>, id: &str) {
     }
 }
 
-/// Whether the phase of a subscription's schedule is over and the next has not begun.
+/// Whether the phase of a subscription's schedule is over and the next has not begun, or a pause is
+/// due that has not begun.
 fn waits_for_phase(tx: &Tx<'_>, subscription: &Map) -> bool {
     let schedule = subscription.at("schedule").as_id();
     let schedule = schedule.and_then(|id| tx.get("subscription_schedule", id));
-    let ends = schedule.and_then(|schedule| schedule.path("current_phase.end_date").as_int());
-    ends.is_some_and(|ends| ends <= tx.now())
+    let now = tx.now();
+    schedule.is_some_and(|schedule| {
+        let ends = schedule.path("current_phase.end_date").as_int();
+        let pauses = schedule.at("pause_schedules").as_list().unwrap_or_default();
+        let pause = pauses.first().and_then(Value::as_map).and_then(|it| it.at("pause").as_map());
+        let pause = pause.filter(|it| it.path("status.type").as_str() == Some("scheduled"));
+        ends.is_some_and(|ends| ends <= now) || pause.is_some_and(|it| it.int("pause_at") <= now)
+    })
 }
 
 /// Whether the trial offer of an item is over.
@@ -259,15 +275,31 @@ pub fn upcoming(tx: &mut Tx<'_>, id: &str) -> Option<Map> {
     // One that ends is billed for what is pending and what was used.
     let ends = subscription.at("cancel_at").as_int().map_or(ends, |at| at.min(ends));
     let before = subscription.at("latest_invoice").clone();
-    let mut invoice = tx.what_if(ends, |tx| {
-        renew(tx, id);
-        let latest = tx.get("subscription", id)?.at("latest_invoice");
-        tx.load("invoice", latest.as_id().filter(|_| *latest != before)?)
+    let schedule = subscription.at("schedule").as_id().map(str::to_string);
+    let phase = schedule.as_ref().and_then(|id| tx.get("subscription_schedule", id));
+    let phase_ends = phase.and_then(|phase| phase.path("current_phase.end_date").as_int());
+    let at = phase_ends.map_or(ends, |at| at.min(ends)).max(tx.now());
+    let mut invoice = tx.what_if(at, |tx| {
+        if let (Some(schedule), true) = (&schedule, phase_ends == Some(at)) {
+            subscription_schedules::turn_in_time(tx, schedule);
+        }
+        billed_since(tx, id, &before).or_else(|| {
+            tx.what_if(ends, |tx| {
+                renew(tx, id);
+                billed_since(tx, id, &before)
+            })
+        })
     })?;
     invoice.set("billing_reason", "upcoming");
     invoice.set("next_payment_attempt", ends + invoicing::FINALIZES_AFTER);
     invoice.set("ending_balance", Value::Null);
     Some(invoice)
+}
+
+/// The latest invoice of a subscription, where it is another than before.
+fn billed_since(tx: &Tx<'_>, id: &str, before: &Value) -> Option<Map> {
+    let latest = tx.get("subscription", id)?.at("latest_invoice");
+    tx.load("invoice", latest.as_id().filter(|_| latest != before)?)
 }
 
 /// Nobody paid the first invoice in time.
@@ -382,7 +414,32 @@ pub fn end(tx: &mut Tx<'_>, mut subscription: Map, reason: Option<&'static str>)
     }
     let ended = keep(tx, subscription);
     stop_collecting(tx, ended.str("id"));
+    end_schedule(tx, &ended, reason == Some("payment_failed"));
     ended
+}
+
+/// The schedule of a subscription that ended is canceled with it, or aborted where nobody paid.
+fn end_schedule(tx: &mut Tx<'_>, subscription: &Map, is_unpaid: bool) {
+    let schedule = subscription.at("schedule").as_id();
+    let Some(mut schedule) = schedule.and_then(|id| tx.load("subscription_schedule", id)) else {
+        return;
+    };
+    if !matches!(schedule.str("status"), "active" | "not_started") {
+        return;
+    }
+    for action in OF_SCHEDULE {
+        tx.unschedule(action, schedule.str("id"));
+    }
+    let now = tx.now();
+    schedule.set("status", "canceled");
+    schedule.set("canceled_at", now);
+    schedule.set("current_phase", Value::Null);
+    if is_unpaid {
+        let schedule = tx.save_untold(schedule);
+        tx.announce("subscription_schedule.aborted", schedule);
+    } else {
+        tx.save(schedule);
+    }
 }
 
 /// What is open of a subscription that ended is not collected by itself any more.

@@ -40,7 +40,23 @@ pub fn paid(tx: &mut Tx<'_>, invoice: &Map) {
     save_method(tx, &mut subscription, invoice);
     let subscription = keep(tx, subscription);
     if resumes {
-        tx.announce("customer.subscription.resumed", subscription);
+        tx.announce("customer.subscription.resumed", subscription.clone());
+        resumed(tx, &subscription);
+    }
+}
+
+/// A schedule that had its subscription go on notes that it does.
+fn resumed(tx: &mut Tx<'_>, subscription: &Map) {
+    let schedule = subscription.at("schedule").as_id();
+    let schedule = schedule.and_then(|id| tx.load("subscription_schedule", id));
+    let Some(mut schedule) = schedule else { return };
+    let mut entries = schedule.at("pause_schedules").as_list().unwrap_or_default().to_vec();
+    let Some(entry) = entries.first_mut().and_then(Value::as_map_mut) else { return };
+    let waits = entry.path("resume.status.type").as_str();
+    if matches!(waits, Some("pending" | "requires_action")) {
+        entry.map_mut("resume").set("status", crate::map! { "type": "succeeded" });
+        schedule.set("pause_schedules", entries);
+        tx.save(schedule);
     }
 }
 

@@ -682,17 +682,75 @@ impl Error {
             .code("invoice_upcoming_none")
     }
 
-    /// The words are recalled.
+    /// As quoted publicly.
     pub fn schedule_attached(schedule: &str) -> Box<Error> {
         Error::invalid(format!(
-            "You cannot migrate a subscription that is already attached to a schedule: {schedule}"
+            "You cannot migrate a subscription that is already attached to a schedule: \
+             `{schedule}`."
         ))
     }
 
-    /// The words are recalled.
+    /// A schedule that is over; `done` is what was to be done, in its third form. As quoted publicly.
+    pub fn schedule_over(verb: &str, status: &str, done: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "You cannot {verb} a subscription schedule that is currently in the `{status}` status. \
+             It must be in `not_started, active` status to be {done}."
+        ))
+    }
+
+    /// As quoted publicly.
+    pub fn phases_unanchored() -> Box<Error> {
+        Error::invalid(
+            "The subscription schedule update is missing at least one phase with a `start_date` to \
+             anchor end dates to.",
+        )
+    }
+
+    /// As quoted publicly.
     pub fn schedule_takes_nothing_else(name: &str) -> Box<Error> {
         Error::invalid(format!("You cannot set `{name}` if `from_subscription` is set."))
             .param(name.to_string())
+    }
+
+    /// As quoted publicly.
+    pub fn current_phase_moved() -> Box<Error> {
+        Error::invalid("You can not modify the start date of the current phase.")
+    }
+
+    /// What no phase can be. The words are assumed.
+    pub fn phase_impossible(place: usize, name: &str) -> Box<Error> {
+        let why = match name {
+            "start_date" => "A phase must begin where the phase before it ends.",
+            "end_date" => "A phase must end after it begins.",
+            "duration" => "You may only specify one of these parameters: end_date, duration.",
+            "trial" => "You may only specify one of these parameters: trial, trial_end.",
+            "trial_end" => "The trial of a phase must end within the phase.",
+            _ => "A phase that is a trial cannot set the billing cycle anchor to `phase_start`.",
+        };
+        Error::invalid(why).param(format!("phases[{place}][{name}]"))
+    }
+
+    /// As quoted publicly.
+    pub fn subscription_scheduled(schedule: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "The subscription is managed by the subscription schedule `{schedule}`, and updating \
+             any cancelation behavior directly is not allowed. Please update the schedule instead."
+        ))
+    }
+
+    /// What cannot be paused on a schedule, and what a pause there cannot be. The words are assumed.
+    pub fn pause_impossible(name: &str) -> Box<Error> {
+        let why = match name {
+            "pause" => "A pause schedule needs a time to pause at.",
+            "resume_at" => "A subscription can only resume after it is paused.",
+            "pause_at" => "A subscription cannot be paused in the past.",
+            "key" => "You can provide only one pause schedule.",
+            _ => {
+                "Pause schedules need flexible billing mode and automatic collection in every \
+                 phase."
+            }
+        };
+        Error::invalid(why).param("pause_schedules")
     }
 
     /// The words are assumed.
