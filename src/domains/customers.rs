@@ -11,7 +11,7 @@ use crate::call::{Body, Call};
 use crate::crud;
 use crate::domains::{cash_balance, tax_ids};
 use crate::errors::{Error, Outcome};
-use crate::flows::{cash, ledger, payment_methods, sources, subscribing};
+use crate::flows::{cash, invoicing, ledger, payment_methods, sources, subscribing};
 use crate::map;
 use crate::resources;
 use crate::route::Routes;
@@ -110,7 +110,9 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     apply_invoice_settings(tx, &mut customer, params, None)?;
     super::discounts::of_customer(tx, &mut customer, params)?;
-    Ok(tx.save(customer).into())
+    let customer = tx.save(customer);
+    invoicing::refresh_drafts(tx, &customer);
+    Ok(customer.into())
 }
 
 /// What the customer owned goes with it: sources are deleted, payment methods detached.
@@ -149,7 +151,8 @@ fn create_balance_transaction(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         customer.set("currency", currency);
     }
     customer.set("balance", balance);
-    tx.save(customer);
+    let customer = tx.save(customer);
+    invoicing::refresh_drafts(tx, &customer);
     Ok(tx.save(transaction).into())
 }
 

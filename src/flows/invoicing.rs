@@ -38,11 +38,40 @@ pub fn draft(tx: &mut Tx<'_>, customer: &Map, currency: &str) -> Map {
     invoice.set("currency", currency.to_string());
     invoice.set("customer", customer.at("id").clone());
     invoice.set("test_clock", customer.at("test_clock").clone());
-    for name in ["address", "email", "name", "phone", "shipping", "tax_exempt"] {
-        invoice.set(format!("customer_{name}"), customer.at(name).clone());
-    }
-    invoice.set("starting_balance", customer.int("balance"));
+    show_customer(tx, &mut invoice, customer);
     invoice
+}
+
+/// Shows on a draft what its customer is like.
+fn show_customer(tx: &Tx<'_>, invoice: &mut Map, customer: &Map) {
+    for (name, of) in [
+        ("customer_address", "address"),
+        ("customer_email", "email"),
+        ("customer_name", "name"),
+        ("customer_phone", "phone"),
+        ("customer_shipping", "shipping"),
+        ("customer_tax_exempt", "tax_exempt"),
+        ("starting_balance", "balance"),
+    ] {
+        invoice.set(name, customer.at(of).clone());
+    }
+    let ids = tx.all_where("tax_id", "customer", customer.str("id"));
+    let ids = ids.iter().map(|id| {
+        Value::from(map! { "type": id.at("type").clone(), "value": id.at("value").clone() })
+    });
+    invoice.set("customer_tax_ids", ids.collect::<Vec<_>>());
+}
+
+/// A customer has changed: drafts show them as they are, and no event tells of it.
+pub fn refresh_drafts(tx: &mut Tx<'_>, customer: &Map) {
+    for invoice in tx.all_where("invoice", "customer", customer.str("id")) {
+        if invoice.str("status") == "draft" {
+            let mut invoice = Map::clone(&invoice);
+            show_customer(tx, &mut invoice, customer);
+            add_up(tx, &mut invoice);
+            tx.save_untold(invoice);
+        }
+    }
 }
 
 /// What a line bills.
@@ -232,7 +261,7 @@ pub fn add_up(tx: &mut Tx<'_>, invoice: &mut Map) {
         invoice.set(name, amount);
     }
     let balance = invoice.int("starting_balance");
-    let due = settle(total, balance, invoice.str("currency")).0;
+    let due = settle(total, balance, invoice.str("currency")).due;
     invoice.set("amount_due", due);
     invoice.set("amount_remaining", due - invoice.int("amount_paid"));
 }
@@ -409,17 +438,38 @@ pub fn taxes(taxes: &[Tax], reason: &'static str) -> Vec<Value> {
     taxes.iter().map(tax).collect()
 }
 
-/// What is due of a total, given the customer's balance (negative: credit), and the balance after.
-/// Debts below the smallest charge wait for the next invoice.
-pub fn settle(total: i64, balance: i64, currency: &str) -> (i64, i64) {
+/// What comes of a total and the customer's balance (negative: credit).
+#[derive(Clone, Copy, Debug)]
+pub struct Settled {
+    pub due: i64,
+    /// The balance, once it is applied.
+    pub left: i64,
+    /// What cannot be charged, as it is too small or too large, and is owed on the next invoice. That
+    /// all of it waits where it is too large is assumed.
+    pub waits: i64,
+}
+
+impl Settled {
+    /// The balance in the end.
+    pub fn after(self) -> i64 {
+        self.left.saturating_add(self.waits)
+    }
+}
+
+/// Settles a total with the customer's balance.
+pub fn settle(total: i64, balance: i64, currency: &str) -> Settled {
     if total < 0 {
-        return (0, balance.saturating_add(total));
+        return Settled { due: 0, left: balance.saturating_add(total), waits: 0 };
     }
     let used = (-balance).max(0).min(total);
     let due = total.saturating_add(balance.max(0)) - used;
-    let after = if 0 < balance { 0 } else { balance + used };
+    let left = if 0 < balance { 0 } else { balance + used };
     let least = money::minimum_charge(currency).unwrap_or(50);
-    if 0 < due && due < least { (0, after + due) } else { (due, after) }
+    let can_be_charged = due == 0 || (least..=money::maximum_charge(currency)).contains(&due);
+    match can_be_charged {
+        true => Settled { due, left, waits: 0 },
+        false => Settled { due: 0, left, waits: due },
+    }
 }
 
 // Finalizing.
@@ -471,22 +521,23 @@ fn finalize_as(tx: &mut Tx<'_>, mut invoice: Map, paid_by: Option<&Map>) -> Rc<M
     let customer = invoice.at("customer").as_id().and_then(|id| tx.load("customer", id));
     if let Some(mut customer) = customer {
         let balance = customer.int("balance");
-        invoice.set("starting_balance", balance);
+        show_customer(tx, &mut invoice, &customer);
         metering::refresh(tx, &mut invoice);
         add_up(tx, &mut invoice);
         crediting::apply(tx, &mut invoice);
         add_up(tx, &mut invoice);
-        let (_, after) = settle(invoice.int("total"), balance, invoice.str("currency"));
-        invoice.set("ending_balance", after);
+        let settled = settle(invoice.int("total"), balance, invoice.str("currency"));
+        invoice.set("ending_balance", settled.after());
         number(tx, &mut invoice, &mut customer);
         if customer.at("currency").is_null() {
             customer.set("currency", invoice.at("currency").clone());
         }
-        if after != balance {
-            move_balance(tx, &customer, &invoice, after);
-            customer.set("balance", after);
-        }
+        customer.set("balance", settled.after());
         tx.save(customer);
+        let is_large = money::maximum_charge(invoice.str("currency")) < settled.waits;
+        let waits = if is_large { "invoice_too_large" } else { "invoice_too_small" };
+        enter(tx, &invoice, "applied_to_invoice", settled.left - balance, settled.left);
+        enter(tx, &invoice, waits, settled.waits, settled.after());
     }
     let account = tx.account().clone();
     let token = tx.characters("invoice.page", 80);
@@ -499,6 +550,7 @@ fn finalize_as(tx: &mut Tx<'_>, mut invoice: Map, paid_by: Option<&Map>) -> Rc<M
     invoice.set("effective_at", now);
     invoice.set("automatically_finalizes_at", Value::Null);
     let discounts = discounts_of(&invoice);
+    invoice.set("last_finalization_error", Value::Null);
     invoice.map_mut("status_transitions").set("finalized_at", now);
     if invoice.int("amount_due") == 0 {
         invoice.set("attempted", true);
@@ -547,19 +599,24 @@ pub fn discounts_of(invoice: &Map) -> Vec<Value> {
     all.cloned().collect()
 }
 
-/// Writes down how an invoice moved the customer's balance.
-fn move_balance(tx: &mut Tx<'_>, customer: &Map, invoice: &Map, after: i64) {
-    let total = invoice.int("total");
-    let is_small = 0 < total && invoice.int("amount_due") == 0 && customer.int("balance") < after;
-    let is_small = is_small && 0 < after;
+/// Writes down how an invoice moved the customer's balance, where it did.
+fn enter(tx: &mut Tx<'_>, invoice: &Map, kind: &'static str, amount: i64, after: i64) {
+    if amount != 0 {
+        let entry = entry(tx, invoice, kind, amount, after);
+        tx.save(entry);
+    }
+}
+
+/// An entry of how an invoice moved the customer's balance; not saved.
+fn entry(tx: &mut Tx<'_>, invoice: &Map, kind: &'static str, amount: i64, after: i64) -> Map {
     let mut entry = flows::fresh(tx, "customer_balance_transaction");
-    entry.set("amount", after - customer.int("balance"));
+    entry.set("amount", amount);
     entry.set("currency", invoice.at("currency").clone());
-    entry.set("customer", customer.at("id").clone());
+    entry.set("customer", invoice.at("customer").clone());
     entry.set("ending_balance", after);
     entry.set("invoice", invoice.at("id").clone());
-    entry.set("type", if is_small { "invoice_too_small" } else { "applied_to_invoice" });
-    tx.save(entry);
+    entry.set("type", kind);
+    entry
 }
 
 /// The payment intent of an invoice, and the invoice payment that ties both.
@@ -805,14 +862,8 @@ pub fn credit_customer(
     let customer = invoice.at("customer").as_id().and_then(|id| tx.load("customer", id));
     let Some(mut customer) = customer else { return Value::Null };
     let after = customer.int("balance").saturating_add(amount);
-    let mut entry = flows::fresh(tx, "customer_balance_transaction");
-    entry.set("amount", amount);
+    let mut entry = entry(tx, invoice, kind, amount, after);
     entry.set("credit_note", credit_note);
-    entry.set("currency", invoice.at("currency").clone());
-    entry.set("customer", customer.at("id").clone());
-    entry.set("ending_balance", after);
-    entry.set("invoice", invoice.at("id").clone());
-    entry.set("type", kind);
     customer.set("balance", after);
     tx.save(customer);
     tx.save(entry).at("id").clone()
@@ -917,13 +968,26 @@ pub fn retry_later(tx: &mut Tx<'_>, id: &str) -> bool {
     next.is_some()
 }
 
-/// Takes the pending invoice items of a customer onto a draft, newest first; those of another
-/// subscription stay where they are.
-pub fn sweep(tx: &mut Tx<'_>, invoice: &mut Map, subscription: Option<&str>) {
+/// Which pending invoice items of a customer are meant.
+#[derive(Clone, Copy, Debug)]
+pub enum Pending<'a> {
+    All,
+    /// Those of a subscription.
+    Of(&'a str),
+    /// Those of a subscription and those of none.
+    With(&'a str),
+}
+
+/// Takes pending invoice items of a customer onto a draft, newest first.
+pub fn sweep(tx: &mut Tx<'_>, invoice: &mut Map, which: Pending<'_>) {
     let customer = invoice.at("customer").as_id().unwrap_or("").to_string();
     for item in tx.all_where("invoiceitem", "customer", &customer) {
         let of = item.path("parent.subscription_details.subscription").as_id();
-        let fits = of.is_none() || of == subscription;
+        let fits = match which {
+            Pending::All => true,
+            Pending::Of(wanted) => of == Some(wanted),
+            Pending::With(wanted) => of.is_none_or(|of| of == wanted),
+        };
         let is_same = item.str("currency") == invoice.str("currency");
         if item.at("invoice").is_null() && fits && is_same && !is_deferred(tx, &item) {
             take_item(tx, invoice, Map::clone(&item));

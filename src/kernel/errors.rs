@@ -75,18 +75,21 @@ pub struct Error {
 pub type Outcome<T> = Result<T, Box<Error>>;
 
 /// Lists of values that Stripe tells in an order of their own (verbatim in many public reports).
-const TOLD_OTHERWISE: &[&[&str]] = &[&[
-    "active",
-    "past_due",
-    "unpaid",
-    "canceled",
-    "incomplete",
-    "incomplete_expired",
-    "trialing",
-    "paused",
-    "all",
-    "ended",
-]];
+const TOLD_OTHERWISE: &[&[&str]] = &[
+    &[
+        "active",
+        "past_due",
+        "unpaid",
+        "canceled",
+        "incomplete",
+        "incomplete_expired",
+        "trialing",
+        "paused",
+        "all",
+        "ended",
+    ],
+    &["draft", "open", "void", "paid", "uncollectible"],
+];
 
 impl Error {
     /// A 400 `invalid_request_error` with neither code nor param.

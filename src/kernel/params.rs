@@ -1013,7 +1013,7 @@ mod tests {
             (
                 "invoices.list",
                 "status=nope",
-                "Invalid status: must be one of draft, open, paid, uncollectible, or void",
+                "Invalid status: must be one of draft, open, void, paid, or uncollectible",
                 "status",
             ),
             (

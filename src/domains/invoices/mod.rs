@@ -18,10 +18,12 @@ use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
-use crate::flows::{discounting, invoicing, ledger, subscribing};
+use crate::flows::invoicing::{self, Pending};
+use crate::flows::{discounting, ledger, subscribing};
 use crate::map;
 use crate::route::Routes;
 use crate::store::Tx;
+use crate::time;
 use crate::value::{Map, Value};
 
 pub static ROUTES: Routes = &[
@@ -82,6 +84,7 @@ const FINALIZES_AFTER: i64 = invoicing::FINALIZES_AFTER + 1;
 /// Parameters that are no fields, or that do more than fill one.
 const HANDLED: &[&str] = &[
     "auto_advance",
+    "automatically_finalizes_at",
     "currency",
     "customer",
     "discounts",
@@ -119,15 +122,19 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             .load("subscription", id)
             .ok_or_else(|| Error::no_such_reference("subscription", id, "subscription"))?;
         invoice.set("parent", subscribing::parent_of(&of));
+        if let Some(item) = subscribing::items_of(tx, id).first() {
+            invoice.set("period_start", item.at("current_period_start").clone());
+        }
         if !params.contains("default_tax_rates") {
             invoice.set("default_tax_rates", of.at("default_tax_rates").clone());
         }
     }
     set_discounts(tx, &mut invoice, params, &customer)?;
     set_shipping(tx, &mut invoice, params)?;
-    set_auto_advance(tx, &mut invoice, params.is_true("auto_advance"));
+    set_auto_advance(tx, &mut invoice, params)?;
     if sweeps {
-        invoicing::sweep(tx, &mut invoice, subscription.as_deref());
+        let which = subscription.as_deref().map_or(Pending::All, Pending::Of);
+        invoicing::sweep(tx, &mut invoice, which);
     }
     if sweeps_always && invoice.path("lines.total_count").as_int() == Some(0) {
         return Err(Error::nothing_to_invoice());
@@ -200,9 +207,15 @@ fn set_due(invoice: &mut Map, params: &Map) -> Outcome<()> {
     Ok(())
 }
 
-/// Whether Stripe finalizes and collects by itself.
-fn set_auto_advance(tx: &mut Tx<'_>, invoice: &mut Map, wanted: bool) {
-    let at = invoice.int("created") + FINALIZES_AFTER;
+/// Whether Stripe finalizes and collects by itself, and when.
+fn set_auto_advance(tx: &mut Tx<'_>, invoice: &mut Map, params: &Map) -> Outcome<()> {
+    let given = params.at("automatically_finalizes_at").as_int();
+    let latest = time::add_months(tx.now(), 60);
+    if given.is_some_and(|at| at <= tx.now() || latest < at) && tx.validates() {
+        return Err(Error::finalizes_out_of_range());
+    }
+    let wanted = params.at("auto_advance").as_bool().unwrap_or(given.is_some());
+    let at = given.unwrap_or(invoice.int("created") + FINALIZES_AFTER);
     let is_charged = invoice.str("collection_method") == "charge_automatically";
     invoice.set("auto_advance", wanted);
     invoice.set("automatically_finalizes_at", wanted.then_some(at));
@@ -212,6 +225,7 @@ fn set_auto_advance(tx: &mut Tx<'_>, invoice: &mut Map, wanted: bool) {
     if wanted {
         tx.schedule(at.max(tx.now()), "invoice.advance", invoice.str("id"));
     }
+    Ok(())
 }
 
 /// What would come next; nothing of it stays.
@@ -243,13 +257,15 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if params.contains("discounts") {
         set_discounts(tx, &mut invoice, params, &Map::new())?;
     }
-    match params.at("auto_advance").as_bool() {
-        Some(wanted) if is_draft => set_auto_advance(tx, &mut invoice, wanted),
-        Some(wanted) => set_collection(tx, &mut invoice, wanted),
-        None => {}
-    }
+    let asked = params.at("auto_advance").as_bool();
+    let is_planned = asked.is_some() || params.contains("automatically_finalizes_at");
     if is_draft {
+        if is_planned {
+            set_auto_advance(tx, &mut invoice, params)?;
+        }
         invoicing::add_up(tx, &mut invoice);
+    } else if let Some(wanted) = asked {
+        set_collection(tx, &mut invoice, wanted);
     }
     Ok(tx.save(invoice).into())
 }

@@ -9,7 +9,11 @@ use crate::store::Tx;
 use crate::value::{Map, Value};
 use crate::versions::Older;
 
-pub static OLDER: Older = &[("2025-03-31.basil", before_basil)];
+pub static OLDER: Older = &[
+    ("2026-09-30.endive", |_, invoice| drop(invoice.remove("status_details"))),
+    ("2026-05-27.dahlia", |_, invoice| drop(invoice.remove("amount_paid_off_stripe"))),
+    ("2025-03-31.basil", before_basil),
+];
 
 fn before_basil(tx: &Tx<'_>, invoice: &mut Map) {
     let parent = invoice.at("parent").clone();

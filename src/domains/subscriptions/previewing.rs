@@ -123,7 +123,7 @@ fn of_new(tx: &mut Tx<'_>, details: &Map, params: &Map) -> Outcome<Option<Map>> 
     }
     let currency = customer.at("currency").as_str().unwrap_or(params.str("currency")).to_string();
     let mut invoice = invoicing::draft(tx, &customer, &currency);
-    invoicing::sweep(tx, &mut invoice, None);
+    invoicing::sweep(tx, &mut invoice, invoicing::Pending::All);
     invoicing::add_up(tx, &mut invoice);
     let is_empty = invoice.path("lines.data").as_list().is_none_or(<[Value]>::is_empty);
     Ok((!is_empty).then_some(invoice))

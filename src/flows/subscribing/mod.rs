@@ -13,6 +13,7 @@ use crate::crud;
 use crate::domains::prices;
 use crate::errors::{Error, Fate, Outcome};
 use crate::flows;
+use crate::flows::invoicing::Pending;
 use crate::flows::periods::{Interval, Period};
 use crate::flows::proration;
 use crate::flows::{discounting, invoicing, metering, settings, totals};
@@ -199,7 +200,7 @@ pub fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, due: &[Du
         invoice.set(name, Value::Null);
     }
     invoice.set("discounts", discounts_of(tx, subscription, &customer));
-    invoicing::sweep(tx, &mut invoice, Some(subscription.str("id")));
+    invoicing::sweep(tx, &mut invoice, Pending::With(subscription.str("id")));
     for due in due {
         // What is used is billed afterwards. A classic subscription says at once that it will be.
         let is_over = due.part == Part::Usage || reason == "subscription_cycle";

@@ -598,6 +598,15 @@ impl Error {
         .param("customer")
     }
 
+    /// Five years are documented, the words assumed.
+    pub fn finalizes_out_of_range() -> Box<Error> {
+        Error::invalid(
+            "`automatically_finalizes_at` must be a timestamp in the future, at most five years \
+             from now.",
+        )
+        .param("automatically_finalizes_at")
+    }
+
     /// The words are assumed.
     pub fn cancel_at_in_past() -> Box<Error> {
         Error::invalid("`cancel_at` must be a timestamp in the future.").param("cancel_at")

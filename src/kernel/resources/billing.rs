@@ -208,11 +208,17 @@ pub static RESOURCES: &[Resource] = &[
         noun: "invoice",
         path_param: "invoice",
         indexed: &["customer", "parent.subscription_details.subscription"],
-        filters: &[("subscription", "parent.subscription_details.subscription")],
+        filters: &[
+            ("subscription", "parent.subscription_details.subscription"),
+            ("last_finalization_error_code", "last_finalization_error.code"),
+            ("last_finalization_error_type", "last_finalization_error.type"),
+        ],
         search: &[
             ("created", Search::Number),
             ("currency", Search::Token),
             ("customer", Search::Token),
+            ("last_finalization_error_code", Search::Text),
+            ("last_finalization_error_type", Search::Text),
             ("metadata", Search::Token),
             ("number", Search::Text),
             ("receipt_number", Search::Text),
