@@ -33,6 +33,11 @@ export interface BillingSettings {
   invoicePrefix: string;
   /** Whether taxes are rounded line by line, or once for each rate of an invoice. Default: `"line"`. */
   taxRounding: "line" | "invoice";
+  /**
+   * Whether the credit for the rest of a period is on the next invoice, or waits until the debit that it gives
+   * back is paid. Default: `"at_once"`. See https://docs.stripe.com/billing/subscriptions/credit-proration-deferral.
+   */
+  creditProrations: "at_once" | "after_payment";
   /** What a dispute does to the subscription whose payment is disputed. Default: `"nothing"`. */
   disputed: "nothing" | "cancel" | "cancel_at_period_end";
 }

@@ -742,7 +742,8 @@ pub fn pay(tx: &mut Tx<'_>, id: &str, method: Map, is_off_session: bool) -> Outc
                 let counts = is_off_session || count == 0;
                 invoice.set("attempt_count", count + i64::from(counts));
                 let invoice = tx.save(invoice);
-                tx.announce("invoice.payment_failed", invoice);
+                tx.announce("invoice.payment_failed", invoice.clone());
+                subscribing::attempted(tx, &invoice);
             }
             Err(error)
         }

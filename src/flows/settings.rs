@@ -52,6 +52,7 @@ const RULES: &[(&str, Rule)] = &[
     ("numbering", Rule::Word(&["customer", "account"])),
     ("invoicePrefix", Rule::Prefix),
     ("taxRounding", Rule::Word(&["line", "invoice"])),
+    ("creditProrations", Rule::Word(&["at_once", "after_payment"])),
     ("disputed", Rule::Word(&["nothing", "cancel", "cancel_at_period_end"])),
 ];
 

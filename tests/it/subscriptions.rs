@@ -362,7 +362,9 @@ fn a_preview_of_a_first_invoice_and_of_none() {
         (preview.int("total"), preview.str("billing_reason")),
         (1000, "subscription_create")
     );
-    let form = format!("customer={}", shop.customer);
+    let made = shop.subscribe("");
+    shop.stripe.delete(&format!("/v1/subscriptions/{}", made.id()));
+    let form = format!("subscription={}", made.id());
     let refused = shop.stripe.try_post("/v1/invoices/create_preview", &form);
     assert_eq!((refused.status, refused.error("code")), (404, "invoice_upcoming_none"));
 }
@@ -695,7 +697,8 @@ fn a_subscription_is_paused_and_resumed() {
     );
     shop.at(45, 0);
     assert_eq!(shop.stripe.get("/v1/invoices").ids().len(), 1, "nothing is billed meanwhile");
-    let resumed = shop.stripe.post(&format!("{path}/resume"), "").body;
+    let form = "payment_behavior=resume_on_payment_success";
+    let resumed = shop.stripe.post(&format!("{path}/resume"), form).body;
     assert_eq!(
         (resumed.str("status"), resumed.int("billing_cycle_anchor")),
         ("active", NEW_YEAR + 45 * DAY)

@@ -230,11 +230,16 @@ fn set_auto_advance(tx: &mut Tx<'_>, invoice: &mut Map, params: &Map) -> Outcome
 
 /// What would come next; nothing of it stays.
 fn preview(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    super::subscriptions::previewing::invoice(tx, &call.params).map(Body::from)
+    previewed(tx, call).map(Body::from)
+}
+
+fn previewed(tx: &mut Tx<'_>, call: &Call) -> Outcome<Map> {
+    let is_old = call.version.as_deref().is_some_and(|version| version < "2025-03-31");
+    super::subscriptions::previewing::invoice(tx, &call.params, is_old)
 }
 
 fn preview_lines(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let invoice = super::subscriptions::previewing::invoice(tx, &call.params)?;
+    let invoice = previewed(tx, call)?;
     super::catalogue::page_of(call, invoice.at("lines"))
 }
 

@@ -205,7 +205,7 @@ fn carry_out(tx: &mut Tx<'_>, schedule: &mut Map, action: &str) {
             }
             subscriptions::pause_now(tx, subscription, &params)
         }
-        PAUSE => Err(Error::subscription_not_pausable()),
+        PAUSE => Err(Error::subscription_not_pausable("status")),
         _ if state == "paused" => subscriptions::resume_now(tx, subscription, &params),
         _ => Err(Error::subscription_not_paused()),
     };

@@ -400,7 +400,7 @@ pub fn start(
 }
 
 /// The setup intent with which the customer can say what pays later.
-fn ask_for_method(tx: &mut Tx<'_>, subscription: &Map) -> String {
+pub fn ask_for_method(tx: &mut Tx<'_>, subscription: &Map) -> String {
     let kind = Object::find("setup_intent").expect("a published type");
     let mut intent = crud::new(tx, kind, &Map::new());
     intent.set("customer", subscription.at("customer").clone());

@@ -489,6 +489,14 @@ fn settle_item(tx: &mut Tx<'_>, subscription: &Map, change: &Change, debit: Opti
     }
 }
 
+/// Makes an invoice item of what was used.
+pub fn pend_usage(tx: &mut Tx<'_>, subscription: &Map, item: &Map, used: i64, period: Period) {
+    let Some(price) = item.at("price").as_map().filter(|_| used != 0) else { return };
+    let cost = Cost { amount: invoicing::amount_of(tx, price, used), ..Cost::default() };
+    let usage = Prorated { item, cost, period, credited: None, usage: Some(used) };
+    subscribing::prorate(tx, subscription, usage);
+}
+
 /// Settles what was used of an item whose period ends now, which is due; that goes, or that gets
 /// another price. Classic subscriptions forget that where the period is not over.
 fn settle_usage(
@@ -517,12 +525,8 @@ fn settle_usage(
         let used = metering::used(tx, item, subscription.str("customer"), (start, now));
         let is_over = item.int("current_period_end") <= now;
         let is_billed = is_over || prorates && subscribing::is_flexible(subscription);
-        if let (Some(price), true) = (item.at("price").as_map(), is_billed && used != 0) {
-            let amount = invoicing::amount_of(tx, price, used);
-            let period = (start, now);
-            let cost = Cost { amount, ..Cost::default() };
-            let usage = Prorated { item, cost, period, credited: None, usage: Some(used) };
-            subscribing::prorate(tx, subscription, usage);
+        if is_billed {
+            pend_usage(tx, subscription, item, used, (start, now));
         }
     }
     if let (Some(after), Some(_)) = (after, &change.before)
@@ -760,8 +764,46 @@ pub fn settle(
     Ok(subscribing::keep(tx, subscription))
 }
 
+/// What can wait for its payment, beside `expand` and how it is to be paid.
+const WAITING: &[&str] = &[
+    "add_invoice_items",
+    "billing_cycle_anchor",
+    "cancel_at_period_end",
+    "discounts",
+    "items",
+    "metadata",
+    "proration_behavior",
+    "proration_date",
+    "trial_end",
+    "trial_from_plan",
+];
+
+/// Refuses what cannot wait for its payment.
+pub fn check_waiting(subscription: &Map, params: &Map) -> Outcome<()> {
+    if params.str("payment_behavior") != "pending_if_incomplete" {
+        return Ok(());
+    }
+    let free = ["expand", "off_session", "payment_behavior"];
+    let can_wait = |name: &&str| free.contains(name) || WAITING.contains(name);
+    if let Some(other) = params.keys().map(AsRef::as_ref).find(|name| !can_wait(name)) {
+        return Err(Error::not_with_pending_updates(other));
+    }
+    match subscription.str("collection_method") {
+        "send_invoice" => Err(Error::pending_updates_are_charged()),
+        _ => Ok(()),
+    }
+}
+
+/// A change of what is subscribed to takes the place of one that waits for its payment.
+pub fn supersede(tx: &mut Tx<'_>, id: &str, params: &Map) {
+    let mut changes = WAITING.iter().filter(|name| **name != "metadata");
+    if changes.any(|name| params.contains(name)) {
+        subscribing::give_up_update(tx, id);
+    }
+}
+
 /// The change waits for its invoice to be paid; until then all is as before.
-fn park(tx: &mut Tx<'_>, before: &Map, wanted: Map, params: &Map) -> Rc<Map> {
+pub fn park(tx: &mut Tx<'_>, before: &Map, wanted: Map, params: &Map) -> Rc<Map> {
     let id = before.str("id").to_string();
     let items = subscribing::items_of(tx, &id);
     let old = before.path("items.data").as_list().unwrap_or_default();
@@ -773,9 +815,10 @@ fn park(tx: &mut Tx<'_>, before: &Map, wanted: Map, params: &Map) -> Rc<Map> {
     for item in old.iter().filter_map(Value::as_map) {
         tx.save(item.clone());
     }
-    let expires = tx.now() + super::EXPIRES_AFTER;
-    let ends = subscribing::period_ends(tx, &id).unwrap_or(expires);
-    let expires = expires.min(ends);
+    let now = tx.now();
+    let ends = [before.at("trial_end").as_int(), subscribing::period_ends(tx, &id)];
+    let ends = ends.into_iter().flatten().filter(|ends| now < *ends);
+    let expires = ends.fold(now + super::EXPIRES_AFTER, i64::min);
     let moved = |name: &str| match wanted.at(name) == before.at(name) {
         true => Value::Null,
         false => wanted.at(name).clone(),
@@ -786,13 +829,19 @@ fn park(tx: &mut Tx<'_>, before: &Map, wanted: Map, params: &Map) -> Rc<Map> {
         "pending_update",
         map! {
             "billing_cycle_anchor": moved("billing_cycle_anchor"),
+            "cancel_at_period_end": moved("cancel_at_period_end"),
+            "discount": Value::Null,
+            "discounts": moved("discounts"),
             "expires_at": expires,
+            "metadata": moved("metadata"),
             "subscription_items": items,
             "trial_end": moved("trial_end"),
             "trial_from_plan": params.at("trial_from_plan").clone(),
         },
     );
-    subscription.set("latest_invoice", wanted.at("latest_invoice").clone());
+    for name in ["latest_invoice", "pending_setup_intent"] {
+        subscription.set(name, wanted.at(name).clone());
+    }
     tx.schedule(expires, "subscription.expire_update", &id);
     subscribing::keep(tx, subscription)
 }

@@ -83,6 +83,10 @@ fn modify(tx: &mut Tx<'_>, subscription: Map, mut given: Map) -> Outcome<()> {
         given.remove(name);
     }
     of_change.set("items", vec![Value::from(given)]);
+    changing::check_waiting(&subscription, &of_change)?;
+    let id = subscription.str("id").to_string();
+    changing::supersede(tx, &id, &of_change);
+    let subscription = tx.load("subscription", &id).unwrap_or(subscription);
     let before = subscription.clone();
     let changed = changing::change(tx, subscription, &of_change);
     let (subscription, invoice) = changed.map_err(|mut error| {

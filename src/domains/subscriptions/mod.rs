@@ -12,11 +12,13 @@
 //! ```
 //!
 //! What payments and time do to them is in `flows/subscribing.rs`, changes of what is subscribed to
-//! in `changing.rs`, beginnings in `beginning.rs`, their items' own URLs in `items.rs`.
+//! in `changing.rs`, beginnings in `beginning.rs`, pauses in `pausing.rs`, what would be billed in
+//! `previewing.rs`, their items' own URLs in `items.rs`.
 
 mod beginning;
 mod changing;
 mod items;
+pub mod pausing;
 pub mod previewing;
 mod usage;
 
@@ -26,8 +28,7 @@ use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::filter::Filter;
 use crate::flows::invoicing;
-use crate::flows::periods::Interval;
-use crate::flows::subscribing::{self, Collected, Due, Part, Prorated};
+use crate::flows::subscribing;
 use crate::map;
 use crate::route::Routes;
 use crate::store::Tx;
@@ -37,6 +38,7 @@ use std::rc::Rc;
 
 pub use beginning::begin;
 pub use changing::{change, settle};
+pub use pausing::{pause_now, resume_now};
 
 pub static ROUTES: Routes = &[
     ("GET /v1/subscription_items", items::list),
@@ -51,8 +53,8 @@ pub static ROUTES: Routes = &[
     ("POST /v1/subscriptions/{id}", update),
     ("DELETE /v1/subscriptions/{id}", cancel),
     ("POST /v1/subscriptions/{id}/migrate", migrate),
-    ("POST /v1/subscriptions/{id}/pause", pause),
-    ("POST /v1/subscriptions/{id}/resume", resume),
+    ("POST /v1/subscriptions/{id}/pause", pausing::pause),
+    ("POST /v1/subscriptions/{id}/resume", pausing::resume),
 ];
 
 pub static EVENTS: Rules = &[
@@ -178,9 +180,11 @@ fn with_items(params: &Map, only: Option<&Map>) -> Map {
 }
 
 fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let subscription = crud::load(tx, call)?;
+    changing::check_waiting(&crud::load(tx, call)?, &call.params)?;
     let items = subscribing::items_of(tx, call.id(0));
     let params = with_items(&call.params, items.first().map(|item| &**item));
+    changing::supersede(tx, call.id(0), &params);
+    let subscription = crud::load(tx, call)?;
     if subscribing::has_ended(&subscription) {
         let free = ["metadata", "cancellation_details", "expand"];
         if params.keys().any(|name| !free.contains(&name.as_ref())) {
@@ -219,34 +223,50 @@ pub fn cancel_now(
     prorates: bool,
     invoices: bool,
 ) -> Outcome<Rc<Map>> {
-    let id = subscription.str("id").to_string();
     let now = tx.now();
-    if prorates {
-        changing::credit_rest(tx, &subscription, now);
-    } else if !invoices {
+    if !prorates && !invoices {
         changing::drop_prorations(tx, &subscription, None);
     }
-    let used = subscribing::unbilled(tx, &id);
-    let last = match invoices {
-        true => subscribing::bill(tx, &subscription, "subscription_cycle", &used),
-        false => None,
-    };
-    if let Some(mut invoice) = last {
+    if let Some(invoice) = bill_end(tx, &subscription, prorates.then_some(now), invoices) {
         subscription.set("latest_invoice", invoice.at("id").clone());
-        invoice.set("auto_advance", false);
-        let invoice = tx.save(invoice);
         if invoice.int("total") < 0 {
             tx.schedule(now + 3, "subscription.write_off", invoice.str("id"));
+            tx.save(invoice);
         } else {
-            let invoice = invoicing::finalize(tx, Map::clone(&invoice));
-            let method = invoicing::method_for(tx, &invoice, Some(&subscription));
-            if let (Some(method), "open") = (method, invoice.str("status")) {
-                // A decline leaves the invoice open.
-                let _ = invoicing::pay(tx, invoice.str("id"), method, true);
-            }
+            pay_out(tx, &subscription, invoice);
         }
     }
     Ok(subscribing::end(tx, subscription, Some("cancellation_requested")))
+}
+
+/// Gives credit for what is left of the periods from then on, where that is wanted, and makes the last
+/// invoice, not saved, of what is pending and what was used.
+pub fn bill_end(
+    tx: &mut Tx<'_>,
+    subscription: &Map,
+    credits_from: Option<i64>,
+    invoices: bool,
+) -> Option<Map> {
+    if let Some(at) = credits_from {
+        changing::credit_rest(tx, subscription, at);
+    }
+    if !invoices {
+        return None;
+    }
+    let used = subscribing::unbilled(tx, subscription.str("id"));
+    let mut invoice = subscribing::bill(tx, subscription, "subscription_cycle", &used)?;
+    invoice.set("auto_advance", false);
+    Some(invoice)
+}
+
+/// Finalizes an invoice of a subscription and tries to have it paid; unpaid, it stays open.
+fn pay_out(tx: &mut Tx<'_>, subscription: &Map, invoice: Map) {
+    let invoice = tx.save(invoice);
+    let invoice = invoicing::finalize(tx, Map::clone(&invoice));
+    let method = invoicing::method_for(tx, &invoice, Some(subscription));
+    if let (Some(method), "open") = (method, invoice.str("status")) {
+        let _ = invoicing::pay(tx, invoice.str("id"), method, true);
+    }
 }
 
 /// From classic to flexible billing, never back.
@@ -256,6 +276,11 @@ fn migrate(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         return Err(Error::subscription_canceled());
     }
     let discounts = call.params.path("billing_mode.flexible.proration_discounts");
+    let shown = subscription.path("billing_mode.flexible.proration_discounts");
+    if (shown.as_str(), discounts.as_str()) == (Some("itemized"), Some("included")) {
+        return Err(Error::prorations_stay_itemized());
+    }
+    let discounts = if discounts.is_null() { shown } else { discounts };
     let discounts = discounts.as_str().unwrap_or("included").to_string();
     subscription.set("billing_mode", flexible(tx.now(), discounts));
     Ok(tx.save(subscription).into())
@@ -267,106 +292,6 @@ fn flexible(now: i64, discounts: String) -> Map {
         "type": "flexible",
         "updated_at": now,
     }
-}
-
-/// Pauses a subscription; what is left of its period is credited unless that is not wanted.
-fn pause(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let params = &call.params;
-    let subscription = crud::load(tx, call)?;
-    if !matches!(subscription.str("status"), "active" | "trialing") {
-        return Err(Error::subscription_not_pausable());
-    }
-    pause_now(tx, subscription, params).map(Body::from)
-}
-
-/// Pauses a subscription, billed and credited as the parameters of a pause say.
-pub fn pause_now(tx: &mut Tx<'_>, subscription: Map, params: &Map) -> Outcome<Rc<Map>> {
-    let from = params.path("bill_for.unused_time_from.type").as_str().unwrap_or("now");
-    if subscription.str("status") == "active" && from != "none" {
-        let is_whole = from == "item_current_period_start";
-        let at = if is_whole { i64::MIN } else { tx.now() };
-        changing::credit_rest(tx, &subscription, at);
-    }
-    if params.str("invoicing_behavior") == "invoice" {
-        if let Some(invoice) = subscribing::bill(tx, &subscription, "subscription_update", &[]) {
-            let invoice = tx.save(invoice);
-            invoicing::finalize(tx, Map::clone(&invoice));
-        }
-    }
-    Ok(subscribing::pause(tx, subscription, "pause_requested"))
-}
-
-/// Has a paused subscription go on: with a new period that is billed at once, or in the period it
-/// would be in had it never been paused.
-fn resume(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let params = &call.params;
-    let subscription = crud::load(tx, call)?;
-    if subscription.str("status") != "paused" {
-        return Err(Error::subscription_not_paused());
-    }
-    resume_now(tx, subscription, params).map(Body::from)
-}
-
-/// Has a paused subscription go on as the parameters of that say.
-pub fn resume_now(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<Rc<Map>> {
-    let now = tx.now();
-    let id = subscription.str("id").to_string();
-    let is_unchanged = changing::named(params, "billing_cycle_anchor") == "unchanged";
-    if !is_unchanged {
-        subscription.set("billing_cycle_anchor", now);
-    }
-    let anchor = subscription.int("billing_cycle_anchor");
-    let mut due = Vec::new();
-    for item in subscribing::items_of(tx, &id) {
-        let whole = Interval::of(item.at("price")).containing(anchor, now);
-        let mut item = Map::clone(&item);
-        item.set("current_period_start", whole.0);
-        item.set("current_period_end", whole.1);
-        let item = tx.save(item);
-        if !is_unchanged {
-            due.push(Due { item, period: whole, part: Part::Whole });
-        } else if params.str("proration_behavior") != "none" {
-            let at = params.at("proration_date").as_int().unwrap_or(now);
-            let mut costs = subscribing::costs_of(tx, &subscription, &[&item]);
-            let cost = costs.pop().unwrap_or_default().rest(at, whole);
-            let period = (at, whole.1);
-            let debit = Prorated { item: &item, cost, period, credited: None, usage: None };
-            subscribing::prorate(tx, &subscription, debit);
-        }
-    }
-    subscribing::show_items(tx, &mut subscription);
-    let bills = !is_unchanged || params.str("proration_behavior") == "always_invoice";
-    let invoice = match bills {
-        true => subscribing::bill(tx, &subscription, "subscription_cycle", &due),
-        false => None,
-    };
-    resume_with(tx, subscription, invoice, params)
-}
-
-/// Resumes once the invoice was attempted to be paid, or only where it was paid.
-fn resume_with(
-    tx: &mut Tx<'_>,
-    mut subscription: Map,
-    invoice: Option<Map>,
-    params: &Map,
-) -> Outcome<Rc<Map>> {
-    let mut status = "active";
-    if let Some(invoice) = invoice {
-        subscription.set("latest_invoice", invoice.at("id").clone());
-        let collected = subscribing::collect(tx, &subscription, invoice, &Map::new())?;
-        if collected != Collected::Paid {
-            let needs_success = params.str("payment_behavior") == "resume_on_payment_success";
-            status = if needs_success { "paused" } else { "past_due" };
-        }
-    }
-    if status == "paused" {
-        return Ok(subscribing::keep(tx, subscription));
-    }
-    subscription.set("status", status);
-    subscription.remove("status_details");
-    let resumed = subscribing::keep(tx, subscription);
-    tx.announce("customer.subscription.resumed", resumed.clone());
-    Ok(resumed)
 }
 
 /// The discounts that coupons and promotion codes of the request make. `owner` is the field that

@@ -6,7 +6,7 @@
 //! Stripe's page: <https://docs.stripe.com/api/invoices/create_preview>.
 
 use super::super::subscription_schedules;
-use super::{begin, changing};
+use super::{begin, changing, pausing};
 use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::flows::{invoicing, subscribing};
@@ -17,9 +17,13 @@ use crate::value::{Map, Value};
 /// Parameters of the older URL that stand beside the others, with this before their names.
 const OLD: &str = "subscription_";
 
-/// The invoice that would come next.
-pub fn invoice(tx: &mut Tx<'_>, params: &Map) -> Outcome<Map> {
+/// The invoice that would come next. `is_old` says that it was asked for before basil: then it may be
+/// the next of all that a customer subscribed to.
+pub fn invoice(tx: &mut Tx<'_>, params: &Map, is_old: bool) -> Outcome<Map> {
     let details = details_of(params);
+    if !is_old && !names_something(params, &details) {
+        return Err(Error::preview_names_nothing());
+    }
     let now = tx.now();
     let is_scheduled = ["schedule", "schedule_details"].iter().any(|name| params.contains(name));
     let seen = tx.what_if(now, |tx| match params.at("subscription").as_str() {
@@ -30,9 +34,14 @@ pub fn invoice(tx: &mut Tx<'_>, params: &Map) -> Outcome<Map> {
     let mut invoice = seen.ok_or_else(Error::nothing_upcoming)?;
     let id = format!("upcoming_{}", invoice.str("id"));
     let lines = format!("/v1/invoices/{id}/lines");
+    let at = details.at("proration_date").as_int().unwrap_or(now);
+    let mut prorates = false;
     if let Some(Value::List(data)) = invoice.map_mut("lines").get_mut("data") {
         for line in data.iter_mut().filter_map(Value::as_map_mut) {
             line.set("invoice", id.clone());
+            let is_part = line.path("parent.subscription_item_details.proration");
+            prorates |=
+                is_part.as_bool() == Some(true) && line.path("period.start").as_int() == Some(at);
         }
     }
     invoice.map_mut("lines").set("url", lines);
@@ -40,11 +49,19 @@ pub fn invoice(tx: &mut Tx<'_>, params: &Map) -> Outcome<Map> {
     for name in ["ending_balance", "automatically_finalizes_at"] {
         invoice.set(name, Value::Null);
     }
-    if let Some(date) = details.at("proration_date").as_int() {
+    if prorates {
         let parent = invoice.map_mut("parent").map_mut("subscription_details");
-        parent.set("subscription_proration_date", date);
+        parent.set("subscription_proration_date", at);
     }
     Ok(invoice)
+}
+
+/// Whether it is said what is to be previewed.
+fn names_something(params: &Map, details: &Map) -> bool {
+    let names = ["subscription", "schedule", "invoice_items"];
+    names.iter().any(|name| params.contains(name))
+        || details.contains("items")
+        || params.path("schedule_details.phases").as_list().is_some()
 }
 
 /// What is to be different, whichever way it was said.
@@ -60,35 +77,52 @@ fn details_of(params: &Map) -> Map {
 
 /// A subscription as it is or with a change; with `always_invoice` what the change itself bills.
 fn of_known(tx: &mut Tx<'_>, id: &str, details: &Map, params: &Map) -> Outcome<Option<Map>> {
-    let subscription = tx
+    let mut subscription = tx
         .load("subscription", id)
         .ok_or_else(|| Error::no_such_reference("subscription", id, "subscription"))?;
     if subscribing::has_ended(&subscription) {
         return Ok(None);
     }
-    add_items(tx, subscription.str("customer"), subscription.str("currency"), params);
-    if details.is_true("cancel_now") {
-        if details.str("proration_behavior") != "none" {
-            let at = details.at("proration_date").as_int().unwrap_or(tx.now());
-            changing::credit_rest(tx, &subscription, at);
-        }
-        return Ok(subscribing::bill(tx, &subscription, "upcoming", &[]));
-    }
-    let was = subscription.clone();
-    let (mut changed, invoice) = changing::change(tx, subscription, details)?;
-    if invoice.is_some() {
-        return Ok(invoice);
+    let mut details = details.clone();
+    let is_steady = params.str("preview_mode") == "recurring";
+    if is_steady {
+        details.set("proration_behavior", "none");
+        drop_pending(tx, &subscription);
     }
     if params.contains("discounts") {
         let discounts = super::discounts(tx, ("subscription", id), params, &[])?;
-        changed.set("discounts", discounts);
+        subscription.set("discounts", discounts);
+        subscription = Map::clone(&tx.save(subscription));
     }
-    if params.str("preview_mode") == "recurring" {
-        changing::drop_prorations(tx, &was, None);
+    add_items(tx, subscription.str("customer"), subscription.str("currency"), params);
+    if details.is_true("cancel_now") {
+        let credits = details.str("proration_behavior") != "none";
+        let from = details.at("proration_date").as_int().unwrap_or(tx.now());
+        return Ok(super::bill_end(tx, &subscription, credits.then_some(from), true));
+    }
+    if let Some(pause) = details.at("pause").as_map().filter(|pause| !pause.is_empty()) {
+        pausing::check(&subscription)?;
+        return Ok(pausing::bill_pause(tx, &subscription, pause));
+    }
+    if details.contains("resume_at") && subscription.str("status") == "paused" {
+        return Ok(pausing::bill_resumption(tx, &mut subscription, &details));
+    }
+    let (changed, invoice) = changing::change(tx, subscription, &details)?;
+    if invoice.is_some() && !is_steady {
+        return Ok(invoice);
     }
     tx.save(changed);
-    let upcoming = subscribing::upcoming(tx, id);
-    Ok(upcoming)
+    Ok(subscribing::upcoming(tx, id))
+}
+
+/// Takes back what is pending and would be on the next invoice.
+fn drop_pending(tx: &mut Tx<'_>, subscription: &Map) {
+    let Some(customer) = subscription.at("customer").as_id() else { return };
+    for item in tx.all_where("invoiceitem", "customer", customer) {
+        if item.at("invoice").is_null() {
+            tx.delete("invoiceitem", item.str("id"));
+        }
+    }
 }
 
 /// The first invoice of a subscription that is not there yet.
@@ -116,12 +150,19 @@ fn of_new(tx: &mut Tx<'_>, details: &Map, params: &Map) -> Outcome<Option<Map>> 
     let Some(customer) = tx.load("customer", &customer) else {
         return Err(Error::no_such_reference("customer", &customer, "customer"));
     };
-    // Without a subscription, what is pending and what is given.
-    let mut next = tx.all_where("subscription", "customer", customer.str("id")).into_iter();
-    if let Some(subscription) = next.find(|subscription| !subscribing::has_ended(subscription)) {
-        return Ok(subscribing::upcoming(tx, subscription.str("id")));
+    // Without a subscription, the next of those there are, else what is pending and what is given.
+    let mut known = tx.all_where("subscription", "customer", customer.str("id"));
+    known.retain(|subscription| !subscribing::has_ended(subscription));
+    let next = known.iter().min_by_key(|known| subscribing::period_ends(tx, known.str("id")));
+    if let (Some(next), false) = (next, params.contains("invoice_items")) {
+        return Ok(subscribing::upcoming(tx, next.str("id")));
     }
-    let currency = customer.at("currency").as_str().unwrap_or(params.str("currency")).to_string();
+    let pending = tx.all_where("invoiceitem", "customer", customer.str("id"));
+    let currency = [customer.at("currency"), params.at("currency")];
+    let currency = currency.iter().find_map(|currency| currency.as_str()).or_else(|| {
+        pending.iter().rev().find(|item| item.at("invoice").is_null())?.at("currency").as_str()
+    });
+    let currency = currency.unwrap_or("").to_string();
     let mut invoice = invoicing::draft(tx, &customer, &currency);
     invoicing::sweep(tx, &mut invoice, invoicing::Pending::All);
     invoicing::add_up(tx, &mut invoice);

@@ -263,6 +263,12 @@ pub fn set_pending_interval(tx: &Tx<'_>, subscription: &mut Map) {
 
 /// Tells what the next invoice will be. It has no id yet.
 fn give_notice(tx: &mut Tx<'_>, id: &str) {
+    let pause = tx.get("subscription", id).and_then(|it| it.at("pause_collection").as_map());
+    let until = pause.map(|pause| pause.at("resumes_at").as_int().unwrap_or(i64::MAX));
+    // Of what will not be collected nothing is told.
+    if until.is_some_and(|until| period_ends(tx, id).is_some_and(|ends| ends < until)) {
+        return;
+    }
     let Some(mut invoice) = upcoming(tx, id) else { return };
     invoice.remove("id");
     tx.announce("invoice.upcoming", Rc::new(invoice));
@@ -280,6 +286,10 @@ pub fn upcoming(tx: &mut Tx<'_>, id: &str) -> Option<Map> {
     let phase_ends = phase.and_then(|phase| phase.path("current_phase.end_date").as_int());
     let at = phase_ends.map_or(ends, |at| at.min(ends)).max(tx.now());
     let mut invoice = tx.what_if(at, |tx| {
+        // What is billed while collection is paused is a draft at first.
+        let mut subscription = tx.load("subscription", id)?;
+        subscription.set("pause_collection", Value::Null);
+        tx.save(subscription);
         if let (Some(schedule), true) = (&schedule, phase_ends == Some(at)) {
             subscription_schedules::turn_in_time(tx, schedule);
         }
@@ -326,8 +336,20 @@ fn latest_open(tx: &Tx<'_>, subscription: &Map) -> Option<Map> {
     (invoice.str("status") == "open").then_some(invoice)
 }
 
-/// The change that waited for its invoice is given up with it.
+/// The change that waited for its invoice is given up with it; a resumption only where nobody tried to
+/// pay.
 fn expire_update(tx: &mut Tx<'_>, id: &str) {
+    let Some(subscription) = tx.load("subscription", id) else { return };
+    let is_paused = subscription.str("status") == "paused";
+    let was_tried = latest_open(tx, &subscription).is_some_and(|it| it.is_true("attempted"));
+    if !(is_paused && was_tried) {
+        give_up_update(tx, id);
+    }
+}
+
+/// Gives the change up that waits for its invoice, and the invoice with it.
+pub fn give_up_update(tx: &mut Tx<'_>, id: &str) {
+    tx.unschedule("subscription.expire_update", id);
     let Some(mut subscription) = tx.load("subscription", id) else { return };
     if subscription.at("pending_update").is_null() {
         return;
@@ -336,7 +358,7 @@ fn expire_update(tx: &mut Tx<'_>, id: &str) {
         invoicing::void(tx, invoice);
     }
     subscription.set("pending_update", Value::Null);
-    let subscription = tx.save(subscription);
+    let subscription = keep(tx, subscription);
     tx.announce("customer.subscription.pending_update_expired", subscription);
 }
 
@@ -401,6 +423,9 @@ pub fn end(tx: &mut Tx<'_>, mut subscription: Map, reason: Option<&'static str>)
     let now = tx.now();
     subscription.set("status", "canceled");
     subscription.set("ended_at", now);
+    if !subscription.at("pending_update").is_null() {
+        subscription.set("pending_update", Value::Null);
+    }
     if let Some(reason) = reason {
         if subscription.at("canceled_at").is_null() {
             subscription.set("canceled_at", now);

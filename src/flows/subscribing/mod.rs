@@ -23,10 +23,10 @@ use crate::value::{Map, Value};
 use std::rc::Rc;
 
 pub use later::{
-    can_pay, end, end_all, end_trial_now, give_up, pause, run, set_pending_interval, unbilled,
-    upcoming,
+    can_pay, end, end_all, end_trial_now, give_up, give_up_update, pause, run,
+    set_pending_interval, unbilled, upcoming,
 };
-pub use outcomes::{failed, paid, save_method, voided, written_off};
+pub use outcomes::{attempted, failed, paid, save_method, voided, written_off};
 
 const DAY: i64 = 86_400;
 /// How long before the end of a trial its notice comes.
@@ -545,6 +545,7 @@ pub fn prorate(tx: &mut Tx<'_>, subscription: &Map, prorated: Prorated<'_>) {
             prorated_text(tx, which, item, period.0)
         }
     };
+    let defers = credited.is_some() && settings::is(tx, "creditProrations", "after_payment");
     let quantity = usage.or(item.at("quantity").as_int()).unwrap_or(1);
     let is_part = usage.is_none();
     let parent = map! {
@@ -578,6 +579,10 @@ pub fn prorate(tx: &mut Tx<'_>, subscription: &Map, prorated: Prorated<'_>) {
     ];
     for (name, value) in fields {
         entry.set(name, value);
+    }
+    if defers {
+        let rule = map! { "type": "defer_until_credited_items_resolved" };
+        entry.set("invoicing_rules", vec![Value::from(rule)]);
     }
     entry.set("test_clock", subscription.at("test_clock").clone());
     tx.save(entry);

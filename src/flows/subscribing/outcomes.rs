@@ -1,6 +1,6 @@
 //! What becomes of a subscription when something becomes of its invoice.
 
-use super::{end, has_ended, items_of, keep, period_ends, show_items};
+use super::{end, has_ended, items_of, keep, later, period_ends, show_items};
 use crate::flows::{invoicing, settings};
 use crate::store::Tx;
 use crate::value::{Map, Value};
@@ -26,22 +26,22 @@ fn of_invoice(tx: &Tx<'_>, invoice: &Map) -> Option<Map> {
 pub fn paid(tx: &mut Tx<'_>, invoice: &Map) {
     let Some(mut subscription) = of_invoice(tx, invoice) else { return };
     if !subscription.at("pending_update").is_null() {
-        return apply_update(tx, subscription);
+        return apply_update(tx, subscription, "active");
     }
-    let status = subscription.str("status");
-    let resumes = status == "paused" && invoice.str("billing_reason") == "subscription_cycle";
-    if !resumes && !matches!(status, "incomplete" | "past_due" | "unpaid") {
+    if !matches!(subscription.str("status"), "incomplete" | "past_due" | "unpaid") {
         return;
     }
     subscription.set("status", "active");
-    if resumes {
-        subscription.remove("status_details");
-    }
     save_method(tx, &mut subscription, invoice);
-    let subscription = keep(tx, subscription);
-    if resumes {
-        tx.announce("customer.subscription.resumed", subscription.clone());
-        resumed(tx, &subscription);
+    keep(tx, subscription);
+}
+
+/// A payment of the invoice was tried, and failed: a resumption that Stripe does not try again is made
+/// all the same.
+pub fn attempted(tx: &mut Tx<'_>, invoice: &Map) {
+    let Some(subscription) = of_invoice(tx, invoice) else { return };
+    if is_resuming(&subscription) && !invoice.is_true("auto_advance") {
+        apply_update(tx, subscription, "past_due");
     }
 }
 
@@ -60,6 +60,11 @@ fn resumed(tx: &mut Tx<'_>, subscription: &Map) {
     }
 }
 
+/// Whether a paused subscription goes on when its invoice is paid.
+fn is_resuming(subscription: &Map) -> bool {
+    subscription.str("status") == "paused" && !subscription.at("pending_update").is_null()
+}
+
 /// Where the subscription wants it, what paid is what pays from then on.
 pub fn save_method(tx: &Tx<'_>, subscription: &mut Map, invoice: &Map) {
     let wanted = subscription.path("payment_settings.save_default_payment_method");
@@ -73,8 +78,9 @@ pub fn save_method(tx: &Tx<'_>, subscription: &mut Map, invoice: &Map) {
     }
 }
 
-/// The change that waited for its invoice is made.
-fn apply_update(tx: &mut Tx<'_>, mut subscription: Map) {
+/// The change that waited for its invoice is made; a subscription that goes on with it does so in that
+/// status.
+fn apply_update(tx: &mut Tx<'_>, mut subscription: Map, status: &'static str) {
     let id = subscription.str("id").to_string();
     let Some(update) = subscription.at("pending_update").as_map().cloned() else { return };
     let wanted = update.at("subscription_items").as_list().unwrap_or_default();
@@ -86,21 +92,39 @@ fn apply_update(tx: &mut Tx<'_>, mut subscription: Map) {
     for item in wanted.iter().filter_map(Value::as_map) {
         tx.save(item.clone());
     }
-    for name in ["billing_cycle_anchor", "trial_end"] {
+    for name in ["billing_cycle_anchor", "discounts", "metadata", "trial_end"] {
         if !update.at(name).is_null() {
             subscription.set(name, update.at(name).clone());
         }
     }
+    if update.at("trial_end").as_int().is_some_and(|ends| ends <= tx.now()) {
+        subscription.set("status", "active");
+    }
+    if update.is_true("cancel_at_period_end") {
+        end_with_period(tx, &mut subscription, "cancellation_requested");
+    }
     subscription.set("pending_update", Value::Null);
+    let mut event = "customer.subscription.pending_update_applied";
+    if subscription.str("status") == "paused" {
+        subscription.set("status", status);
+        subscription.remove("status_details");
+        event = "customer.subscription.resumed";
+    }
     show_items(tx, &mut subscription);
     tx.unschedule("subscription.expire_update", &id);
     let subscription = keep(tx, subscription);
-    tx.announce("customer.subscription.pending_update_applied", subscription);
+    tx.announce(event, subscription.clone());
+    if event.ends_with("resumed") {
+        resumed(tx, &subscription);
+    }
 }
 
 /// The invoice is not worth collecting: the subscription goes on as if it were paid.
 pub fn written_off(tx: &mut Tx<'_>, invoice: &Map) {
     let Some(mut subscription) = of_invoice(tx, invoice) else { return };
+    if is_resuming(&subscription) {
+        return apply_update(tx, subscription, "active");
+    }
     if matches!(subscription.str("status"), "past_due" | "unpaid") {
         subscription.set("status", "active");
         tx.save(subscription);
@@ -111,6 +135,9 @@ pub fn written_off(tx: &mut Tx<'_>, invoice: &Map) {
 /// stands as the invoice before left it.
 pub fn voided(tx: &mut Tx<'_>, invoice: &Map) {
     let Some(mut subscription) = of_invoice(tx, invoice) else { return };
+    if !subscription.at("pending_update").is_null() {
+        return later::give_up_update(tx, subscription.str("id"));
+    }
     let now = tx.now();
     match subscription.str("status") {
         "incomplete" => {
@@ -147,7 +174,8 @@ pub(super) fn default(tx: &mut Tx<'_>, invoice: &Map, group: &str, reason: &'sta
         invoicing::write_off(tx, invoice.clone(), reason);
     }
     let subscription = invoicing::subscription_of(tx, invoice);
-    let Some(mut subscription) = subscription.filter(|it| !has_ended(it)) else { return };
+    let goes_on = |it: &Map| !has_ended(it) && !is_resuming(it);
+    let Some(mut subscription) = subscription.filter(goes_on) else { return };
     let outcome = format!("{group}subscription");
     if settings::is(tx, &outcome, "cancel") {
         end(tx, subscription, Some("payment_failed"));
@@ -170,13 +198,17 @@ pub fn disputed(tx: &mut Tx<'_>, charge: &str) {
     if settings::is(tx, "disputed", "cancel") {
         end(tx, subscription, Some("payment_disputed"));
     } else {
-        let now = tx.now();
-        subscription.set("cancel_at_period_end", true);
-        subscription.set("cancel_at", period_ends(tx, subscription.str("id")));
-        subscription.set("canceled_at", now);
-        subscription.map_mut("cancellation_details").set("reason", "payment_disputed");
+        end_with_period(tx, &mut subscription, "payment_disputed");
         keep(tx, subscription);
     }
+}
+
+/// Has a subscription end with its period.
+fn end_with_period(tx: &Tx<'_>, subscription: &mut Map, reason: &'static str) {
+    subscription.set("cancel_at_period_end", true);
+    subscription.set("cancel_at", period_ends(tx, subscription.str("id")));
+    subscription.set("canceled_at", tx.now());
+    subscription.map_mut("cancellation_details").set("reason", reason);
 }
 
 /// A subscription whose invoice is not paid in time; `is_sent` says that it was sent to be paid.

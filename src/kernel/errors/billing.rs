@@ -668,9 +668,54 @@ impl Error {
         Error::invalid("You can only resume a subscription if it is `paused`.")
     }
 
+    /// What keeps a subscription from being paused, named by its field. The words are assumed.
+    pub fn subscription_not_pausable(because: &str) -> Box<Error> {
+        Error::invalid(match because {
+            "billing_mode" => {
+                "You can only pause a subscription if its `billing_mode` is `flexible`."
+            }
+            "schedule" => "You cannot pause a subscription that is managed by a schedule.",
+            _ => "You can only pause a subscription if it is `active` or `trialing`.",
+        })
+    }
+
     /// The words are assumed.
-    pub fn subscription_not_pausable() -> Box<Error> {
-        Error::invalid("You can only pause a subscription if it is `active` or `trialing`.")
+    pub fn resumption_is_charged() -> Box<Error> {
+        Error::invalid(
+            "You can only resume a subscription if its `collection_method` is \
+             `charge_automatically`.",
+        )
+    }
+
+    /// The words are assumed.
+    pub fn not_with_pending_updates(name: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "You cannot pass `{name}` with `payment_behavior` set to `pending_if_incomplete`."
+        ))
+        .param(name.to_string())
+    }
+
+    /// The words are assumed.
+    pub fn pending_updates_are_charged() -> Box<Error> {
+        Error::invalid(
+            "You can only set `payment_behavior` to `pending_if_incomplete` if the subscription's \
+             `collection_method` is `charge_automatically`.",
+        )
+        .param("payment_behavior")
+    }
+
+    /// The words are assumed.
+    pub fn prorations_stay_itemized() -> Box<Error> {
+        Error::invalid("You cannot change `proration_discounts` from `itemized` to `included`.")
+            .param("billing_mode[flexible][proration_discounts]")
+    }
+
+    /// The words are assumed.
+    pub fn preview_names_nothing() -> Box<Error> {
+        Error::invalid(
+            "You must provide at least one of `subscription`, `subscription_details[items]`, \
+             `schedule`, `schedule_details[phases]` or `invoice_items` to preview an invoice.",
+        )
     }
 
     pub fn subscription_item_invalid(id: &str) -> Box<Error> {

@@ -111,7 +111,10 @@ test("a pause and its end", async () => {
   const paused = await stripe.subscriptions.pause(made.id);
   expect(paused.status).toBe("paused");
   fake.clock.advance({ months: 2 });
-  const resumed = await stripe.subscriptions.resume(made.id, { billing_cycle_anchor: { type: "now" } });
+  const resumed = await stripe.subscriptions.resume(made.id, {
+    billing_cycle_anchor: { type: "now" },
+    payment_behavior: "resume_on_payment_success",
+  });
   expect(resumed.status).toBe("active");
   expect(resumed.billing_cycle_anchor).toBe(Date.UTC(2027, 2, 1) / 1000);
 });

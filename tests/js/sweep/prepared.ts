@@ -677,7 +677,8 @@ export const IDS: Record<string, (world: World) => Promise<string[]>> = {
     return [((await world.call("subscriptions.create", [], params)) as { id: string }).id];
   },
   "subscriptions.resume": async (world) => {
-    const params = { ...(await withCustomer(world)), ...INVOICED, items: [{ price: await monthly(world) }] };
+    // Only what is charged by itself can go on.
+    const params = { ...(await withCustomer(world)), trial_period_days: 7, items: [{ price: await monthly(world) }] };
     const made = (await world.call("subscriptions.create", [], params)) as { id: string };
     await world.call("subscriptions.pause", [made.id]);
     return [made.id];

@@ -541,3 +541,33 @@ test.each([
   );
   expect(july!.total_discount_amounts).toMatchObject([{ amount: mode === "included" ? 500 : 500 - 167 + 188 }]);
 });
+
+// A setting of the account: a credit waits until what it gives back is paid.
+test("deferred credits", async () => {
+  const { fake, stripe, card, price, subscribe, update, pending, invoices } = await shop();
+  fake.settings.update({ billing: { creditProrations: "after_payment" } });
+  const [basic, pro] = [await price("Basic", 1000), await price("Pro", 2000)];
+  const made = await subscribe(basic, { collection_method: "send_invoice", days_until_due: 60 });
+  const swap = (to: string) =>
+    update(made.id, { items: [{ id: item(made), price: to }], proration_behavior: "always_invoice" });
+  // The invoice is not paid: there is the debit alone.
+  fake.clock.advanceTo(new Date("2026-01-16T00:00:00Z"));
+  expect(amounts(latest(await swap(pro)).lines.data)).toEqual([1032]);
+  const [credit] = await pending();
+  expect(credit).toMatchObject({ amount: -516, invoicing_rules: [{ type: "defer_until_credited_items_resolved" }] });
+  // Once it is paid, the next invoice has the credit.
+  await stripe.invoices.pay(latest(made).id!, { paid_out_of_band: true });
+  fake.clock.advanceTo(new Date("2026-02-01T00:00:00Z"));
+  expect(amounts((await invoices())[0]!.lines.data)).toEqual([-516, 2000]);
+  // What is pending still is invoiced with its credit.
+  fake.clock.advanceTo(new Date("2026-02-15T00:00:00Z"));
+  await update(made.id, { items: [{ id: item(made), quantity: 2 }] });
+  await update(made.id, { items: [{ id: item(made), quantity: 1 }] });
+  expect(amounts(await pending())).toEqual([-2000, 1000, -1000, 2000]);
+  // A rule can be taken off, and the credit is on the next invoice whatever was paid.
+  const [, , first] = await pending();
+  expect((await stripe.invoiceItems.update(first!.id, { invoicing_rules: "" })).invoicing_rules).toEqual([]);
+  fake.clock.advanceTo(new Date("2026-03-01T00:00:00Z"));
+  expect(amounts((await invoices())[0]!.lines.data)).toEqual([-2000, 1000, -1000, 2000, 2000]);
+  expect(await pending()).toEqual([]);
+});

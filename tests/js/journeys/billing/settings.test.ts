@@ -47,6 +47,7 @@ test("are as a new account has them, and change one by one", () => {
     numbering: "customer",
     invoicePrefix: expect.stringMatching(/^[A-Z0-9]{8}$/),
     taxRounding: "line",
+    creditProrations: "at_once",
     disputed: "nothing",
   });
   fake.settings.update({ billing: { retries: [1], overdue: { afterDays: 30 } } });
