@@ -20,7 +20,7 @@ use crate::store::idempotency::{self, Known};
 use crate::store::schedule::{Due, Lane};
 use crate::store::{Store, Tx};
 use crate::value::{Map, Text, Value};
-use crate::versions::View;
+use crate::versions::{self, View};
 use crate::webhooks;
 
 /// How strictly parameters are looked at.
@@ -375,6 +375,7 @@ impl Partition {
         let given = std::mem::take(&mut call.params);
         let shape = call.operation().params();
         call.params = params::check(shape, given, Versions::of(&version), mode)?;
+        versions::rename(&call.path, &version, &mut call.params);
         render::check(call, Versions::of(&version))?;
         let now = self.clock.milliseconds();
         let mut tx = Tx::new(&mut self.store, account, call.origin, now);

@@ -21,6 +21,35 @@ use std::rc::Rc;
 /// looked before it.
 pub type Older = &'static [(&'static str, fn(&Tx<'_>, &mut Map))];
 
+/// Fields that got another name: the version that gave it, the family of URLs whose parameters are
+/// called so too, the old name and the new one.
+const RENAMED: &[(&str, &str, &str, &str)] = &[
+    ("2024-04-10", "/v1/invoices", "rendering_options", "rendering"),
+    ("2024-04-10", "/v1/products", "features", "marketing_features"),
+    ("2024-09-30", "/v1/billing/alerts", "usage_threshold_config", "usage_threshold"),
+];
+
+/// Gives the parameters of a request in an older version the names they have today.
+pub fn rename(path: &str, version: &str, params: &mut Map) {
+    for (since, family, old, new) in RENAMED {
+        if version < *since && path.starts_with(family) {
+            if let Some(value) = params.remove(old) {
+                params.set(*new, value);
+            }
+        }
+    }
+}
+
+/// Shows a field of an object of that family under the name it had.
+pub fn show_renamed(object: &mut Map, family: &str) {
+    for (_, of, old, new) in RENAMED {
+        if *of == family {
+            let value = object.remove(new).unwrap_or_default();
+            object.set(*old, value);
+        }
+    }
+}
+
 /// What is shown, to whom: the state, and the version of the API it is shown in.
 #[derive(Clone, Copy)]
 pub struct View<'v, 's> {

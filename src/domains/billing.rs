@@ -15,6 +15,7 @@ use crate::route::Routes;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use crate::versions::{self, Older};
 use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
@@ -35,7 +36,25 @@ pub static ROUTES: Routes = &[
 
 // Alerts.
 
+/// Before acacia the threshold had another name, and its filter stood beside it.
+pub static OLDER_ALERTS: Older = &[("2024-09-30", |_, alert| {
+    let filters = alert.path("usage_threshold.filters").as_list().and_then(<[Value]>::first);
+    let filter = filters.and_then(Value::as_map).map(|filter| {
+        let customer = filter.at("customer").clone();
+        map! { "customer": customer, "subscription": Value::Null, "subscription_item": Value::Null }
+    });
+    alert.map_mut("usage_threshold").remove("filters");
+    versions::show_renamed(alert, "/v1/billing/alerts");
+    alert.set("filter", filter);
+})];
+
 fn create_alert(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
+    let mut call = call.clone();
+    if let Some(customer) = call.params.path("filter.customer").as_str().map(str::to_string) {
+        let filter = map! { "customer": customer, "type": "customer" };
+        call.params.map_mut("usage_threshold").set("filters", vec![Value::from(filter)]);
+    }
+    let call = &call;
     let Some(threshold) = call.params.at("usage_threshold").as_map() else {
         return Err(Error::parameter_missing("usage_threshold"));
     };

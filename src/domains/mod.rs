@@ -189,6 +189,7 @@ pub fn events(object: &str) -> Rules {
 /// How an object type looked in older versions.
 pub fn older(object: &str) -> Older {
     match object {
+        "billing.alert" => billing::OLDER_ALERTS,
         "charge" => charges::OLDER,
         checkout::SESSION => checkout::OLDER,
         "customer" => customers::OLDER,
@@ -201,8 +202,10 @@ pub fn older(object: &str) -> Older {
         "line_item" => invoices::OLDER_LINES,
         "plan" => prices::OLDER,
         "price" => prices::OLDER_PRICES,
+        "product" => products::OLDER,
         "promotion_code" => promotion_codes::OLDER,
         "subscription" => subscriptions::OLDER,
+        "subscription_schedule" => subscription_schedules::OLDER,
         _ => &[],
     }
 }

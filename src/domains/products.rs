@@ -9,6 +9,7 @@ use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::route::Routes;
 use crate::store::Tx;
+use crate::versions::{self, Older};
 
 pub static ROUTES: Routes = &[
     ("GET /v1/products", list),
@@ -16,6 +17,10 @@ pub static ROUTES: Routes = &[
     ("POST /v1/products/{id}", update),
     ("DELETE /v1/products/{id}", delete),
 ];
+
+/// Until 2024-04-10 its marketing features were its features.
+pub static OLDER: Older =
+    &[("2024-04-10", |_, product| versions::show_renamed(product, "/v1/products"))];
 
 /// Products named by their ids are not paged through.
 fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {

@@ -11,7 +11,7 @@
 //! and a subscription schedule where that begins later.
 
 use super::catalogue;
-use super::test_clocks;
+use super::{subscriptions, test_clocks};
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
@@ -90,6 +90,12 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             set_lines(tx, &quote, lines);
         }
         None => price(tx, &mut quote, params)?,
+    }
+    if params.path("subscription_data.billing_mode").is_null() {
+        let mut mode = Map::new();
+        subscriptions::set_mode(call, &mut mode);
+        let data = quote.map_mut("subscription_data");
+        mode.into_iter().for_each(|(name, value)| data.set(name, value));
     }
     if quote.at("test_clock").is_null() {
         quote.set("test_clock", test_clocks::shown(tx, quote.at("customer")));
@@ -420,6 +426,7 @@ fn invoice(tx: &mut Tx<'_>, quote: &Map, lines: &[Map]) -> Outcome<Value> {
 fn subscribe(tx: &mut Tx<'_>, quote: &Map, recurring: &[Map], once: &[Map]) -> Outcome<Value> {
     let mut params = shared(quote);
     subscription_settings(quote, &mut params);
+    params.append("billing_mode", quote.path("subscription_data.billing_mode").clone());
     params.append("items", all_wanted(recurring));
     if !once.is_empty() {
         params.append("add_invoice_items", all_wanted(once));
@@ -450,6 +457,7 @@ fn schedule(
         phase.append("add_invoice_items", all_wanted(once));
     }
     let params = map! {
+        "billing_mode": quote.path("subscription_data.billing_mode").clone(),
         "customer": customer,
         "end_behavior": "release",
         "phases": vec![Value::from(phase)],

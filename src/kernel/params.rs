@@ -479,7 +479,12 @@ impl Checker {
         if matches!(value, Value::Map(_) | Value::List(_)) {
             return self.union_of_parts(kinds, value, path);
         }
-        let scalars = kinds.iter().filter(|kind| !is_composite(kind));
+        // A list of words that all belong to other versions is none.
+        let is_known = |kind: &Kind| match kind {
+            Kind::Enum(choices) => choices.values_in(self.versions).next().is_some(),
+            _ => true,
+        };
+        let scalars = kinds.iter().filter(|kind| !is_composite(kind) && is_known(kind));
         let mut first = None;
         // Narrow kinds first: a text that is a number is meant as one where both are taken.
         let mut sorted: Vec<&Kind> = scalars.collect();

@@ -9,7 +9,7 @@
 use super::{BEHIND, SESSION, behind, invoices, items, lines, params_of};
 use crate::crud;
 use crate::domains::promotion_codes::{self, Spent};
-use crate::domains::{coupons, payment_links};
+use crate::domains::{coupons, payment_links, subscriptions};
 use crate::errors::{Error, Outcome};
 use crate::flows::charging::{self, Confirmation};
 use crate::flows::intents::{self, Means};
@@ -201,6 +201,12 @@ fn own_customer(tx: &mut Tx<'_>, session: &mut Map, given: &Map) -> Outcome<()> 
     }
     let reuses = params.path("payment_intent_data.setup_future_usage").as_str().is_some();
     let invoices = session.path("invoice_creation.enabled").as_bool() == Some(true);
+    // A try that was declined has made the customer already.
+    let known = behind(tx, session.str("id")).at("customer").clone();
+    if !known.is_null() {
+        session.set("customer", known);
+        return Ok(());
+    }
     let is_made = session.str("customer_creation") == "always" || reuses || invoices;
     if !is_made {
         return Ok(());
@@ -386,7 +392,9 @@ const OF_SUBSCRIPTIONS: &[&str] = &[
     "trial_settings",
 ];
 
-/// Makes the subscription, or pays the first invoice of the one that a declined try made.
+/// Makes the subscription and has its first invoice paid. Since basil a card pays first, and a declined
+/// try leaves no subscription; before it, the next one pays the invoice that the declined one made:
+/// <https://docs.stripe.com/changelog/basil/2025-03-31/checkout-legacy-subscription-upgrade>.
 fn subscribe(
     tx: &mut Tx<'_>,
     session: &mut Map,
@@ -401,23 +409,33 @@ fn subscribe(
         }
         other => other.map(Rc::new),
     };
-    let method = method.map(|method| method.at("id").clone());
     let mut behind = behind(tx, &id);
+    let params = subscription_params(tx, session, method.as_deref());
     let tried = behind.at("subscription").as_str().map(str::to_string);
-    let subscription = match tried {
-        Some(subscription) => {
+    let ahead = match &method {
+        Some(method) if tried.is_none() && !behind.is_true("is_old") => {
+            pay_ahead(tx, session, method, &params, authenticates)?
+        }
+        _ => None,
+    };
+    let subscription = match (tried, ahead) {
+        (Some(subscription), _) => {
             let subscription = tx.load("subscription", &subscription).unwrap_or_default();
             let invoice = subscription.at("latest_invoice").as_id().unwrap_or("").to_string();
-            let with = map! { "payment_method": method.unwrap_or_default() };
+            let method = method.map_or(Value::Null, |method| method.at("id").clone());
+            let with = map! { "payment_method": method };
             route::ask(tx, "invoices.pay", vec![invoice], with)?;
             subscription.str("id").to_string()
         }
-        None => {
-            let params = subscription_params(tx, session, method);
+        (None, Some(intent)) => {
+            subscriptions::begin_paid(tx, &params, &intent)?.str("id").to_string()
+        }
+        (None, None) => {
             let made = route::ask(tx, "subscriptions.create", Vec::new(), params)?;
             made.str("id").to_string()
         }
     };
+    behind.set("customer", customer);
     behind.set("subscription", subscription.clone());
     tx.save_as(BEHIND.into(), behind);
     let made = tx.get("subscription", &subscription).cloned().unwrap_or_default();
@@ -434,7 +452,53 @@ fn subscribe(
     Ok(())
 }
 
-fn subscription_params(tx: &Tx<'_>, session: &Map, method: Option<Value>) -> Map {
+/// Has a card pay what the first invoice will ask for; nothing where it asks for nothing, or where
+/// it is only known later whether it is paid.
+fn pay_ahead(
+    tx: &mut Tx<'_>,
+    session: &Map,
+    method: &Map,
+    params: &Map,
+    authenticates: bool,
+) -> Outcome<Option<Rc<Map>>> {
+    let (_, invoice) = tx.what_if(tx.now(), |tx| subscriptions::begin(tx, params))?;
+    let due = invoice.map_or(0, |invoice| invoice.int("amount_due"));
+    if due == 0 || !matches!(method.str("type"), "card" | "link") {
+        return Ok(None);
+    }
+    let id = session.str("id").to_string();
+    let mut behind = behind(tx, &id);
+    let known = behind.at("payment_intent").as_id().and_then(|id| tx.load("payment_intent", id));
+    let mut intent = match known {
+        Some(intent) => intent,
+        None => {
+            let mut intent = intent(tx, session, "payment_intent")?;
+            intent.set("capture_method", "automatic");
+            intent.set("currency", session.at("currency").clone());
+            intent.set("description", "Subscription creation");
+            intent.set("setup_future_usage", "off_session");
+            intent
+        }
+    };
+    intent.set("amount", due);
+    intent.set("customer", session.at("customer").clone());
+    let intent = tx.save(intent);
+    behind.set("customer", session.at("customer").clone());
+    behind.set("payment_intent", intent.at("id").clone());
+    tx.save_as(BEHIND.into(), behind);
+    let accepted = accepted();
+    let how = Confirmation {
+        return_url: session.at("success_url").as_str(),
+        params: Some(&accepted),
+        ..Confirmation::default()
+    };
+    let (intent, method) = (Map::clone(&intent), method.clone());
+    let id = intent.str("id").to_string();
+    charging::confirm(tx, intent, method, &how)?;
+    finish(tx, &id, authenticates).map(Some)
+}
+
+fn subscription_params(tx: &Tx<'_>, session: &Map, method: Option<&Map>) -> Map {
     let id = session.str("id");
     let given = params_of(tx, id);
     let data = given.at("subscription_data").as_map().cloned().unwrap_or_default();
@@ -461,7 +525,7 @@ fn subscription_params(tx: &Tx<'_>, session: &Map, method: Option<Value>) -> Map
         params.set("add_invoice_items", once);
     }
     if let Some(method) = method {
-        params.set("default_payment_method", method);
+        params.set("default_payment_method", method.at("id").clone());
     }
     params.set("payment_behavior", "allow_incomplete");
     let discounts = super::named_discounts(session);

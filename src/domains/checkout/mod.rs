@@ -15,7 +15,7 @@ pub mod lines;
 
 use crate::call::{Body, Call};
 use crate::crud;
-use crate::domains::{accounts, catalogue};
+use crate::domains::{accounts, catalogue, subscriptions};
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::flows::{charging, intents};
@@ -69,6 +69,9 @@ const RECOVERY: i64 = 30 * 86_400;
 /// The version since which a session has no payment intent before somebody pays.
 const INTENT_LATER_SINCE: &str = "2022-08-01";
 
+/// The version since which there is a subscription only once somebody has paid.
+const SUBSCRIPTION_LATER_SINCE: &str = "2025-03-31";
+
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mode = call.params.str("mode").to_string();
     if mode.is_empty() {
@@ -80,9 +83,14 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     dress(tx, &mut session, &call.params, version);
     let items = lines::draw_up(tx, &mut session, &call.params)?;
     let id = session.str("id").to_string();
+    let mut params = call.params.clone();
+    if mode == "subscription" {
+        subscriptions::set_mode(call, params.map_mut("subscription_data"));
+    }
+    let is_old = version < SUBSCRIPTION_LATER_SINCE;
     tx.save_as(
         BEHIND.into(),
-        map! { "id": id.clone(), "items": items, "params": call.params.clone() },
+        map! { "id": id.clone(), "is_old": is_old, "items": items, "params": params },
     );
     match mode.as_str() {
         "setup" => {

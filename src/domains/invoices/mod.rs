@@ -228,6 +228,9 @@ fn set_auto_advance(tx: &mut Tx<'_>, invoice: &mut Map, params: &Map) -> Outcome
     Ok(())
 }
 
+/// The version since which a preview's anchor is a hash.
+const ANCHORS_SINCE: &str = "2026-09-30";
+
 /// What would come next; nothing of it stays.
 fn preview(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     previewed(tx, call).map(Body::from)
@@ -235,7 +238,17 @@ fn preview(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 
 fn previewed(tx: &mut Tx<'_>, call: &Call) -> Outcome<Map> {
     let is_old = call.version.as_deref().is_some_and(|version| version < "2025-03-31");
-    super::subscriptions::previewing::invoice(tx, &call.params, is_old)
+    let mut params = call.params.clone();
+    let anchor = "subscription_details.billing_cycle_anchor";
+    let is_newer = call.version.as_deref().is_none_or(|version| ANCHORS_SINCE <= version);
+    if is_newer && tx.validates() && params.path(anchor).as_int().is_some() {
+        return Err(Error::invalid_object("subscription_details[billing_cycle_anchor]"));
+    }
+    if !params.contains("subscription") && params.contains("subscription_details") {
+        let details = params.map_mut("subscription_details");
+        super::subscriptions::set_mode(call, details);
+    }
+    super::subscriptions::previewing::invoice(tx, &params, is_old)
 }
 
 fn preview_lines(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {

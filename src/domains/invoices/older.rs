@@ -13,6 +13,13 @@ pub static OLDER: Older = &[
     ("2026-09-30.endive", |_, invoice| drop(invoice.remove("status_details"))),
     ("2026-05-27.dahlia", |_, invoice| drop(invoice.remove("amount_paid_off_stripe"))),
     ("2025-03-31.basil", before_basil),
+    // Recorded: null where nothing was said.
+    ("2024-04-10", |_, invoice| {
+        let tax = invoice.path("rendering.amount_tax_display").clone();
+        let options = (!tax.is_null()).then(|| map! { "amount_tax_display": tax });
+        invoice.remove("rendering");
+        invoice.set("rendering_options", options);
+    }),
 ];
 
 fn before_basil(tx: &Tx<'_>, invoice: &mut Map) {

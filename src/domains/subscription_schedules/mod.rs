@@ -29,6 +29,7 @@ use crate::route::{self, Routes};
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Value};
+use crate::versions::Older;
 use std::rc::Rc;
 
 pub static ROUTES: Routes = &[
@@ -38,6 +39,16 @@ pub static ROUTES: Routes = &[
     ("POST /v1/subscription_schedules/{id}/cancel", cancel),
     ("POST /v1/subscription_schedules/{id}/release", release),
 ];
+
+/// Until basil a phase had one coupon.
+pub static OLDER: Older = &[("2025-03-31.basil", |_, schedule| {
+    let Some(Value::List(phases)) = schedule.get_mut("phases") else { return };
+    for phase in phases.iter_mut().filter_map(Value::as_map_mut) {
+        let first = phase.at("discounts").as_list().and_then(<[Value]>::first);
+        let coupon = first.and_then(Value::as_map).map(|discount| discount.at("coupon").clone());
+        phase.set("coupon", coupon.unwrap_or(Value::Null));
+    }
+})];
 
 pub static EVENTS: Rules = &[
     ("subscription_schedule.created", When::Created),
@@ -83,6 +94,11 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         }
         take_over(tx, &mut schedule, id)?;
     } else {
+        if !params.contains("billing_mode") {
+            let mut mode = Map::new();
+            subscriptions::set_mode(call, &mut mode);
+            mode.into_iter().for_each(|(name, value)| schedule.set(name, value));
+        }
         let start = params.at("start_date").as_int().unwrap_or(tx.now());
         schedule.set("test_clock", super::test_clocks::shown(tx, params.at("customer")));
         phases::plan(tx, &mut schedule, params, start)?;

@@ -97,6 +97,13 @@ fn plan_phase(tx: &mut Tx<'_>, phase: &mut Map, given: &Map, place: usize) -> Ou
             phase.set("currency", price.at("currency").clone());
         }
     }
+    // Older versions have one coupon beside the other parameters.
+    if let Some(coupon) = given.at("coupon").as_str().filter(|coupon| !coupon.is_empty()) {
+        let discount = map! {
+            "coupon": coupon.to_string(), "discount": Value::Null, "promotion_code": Value::Null,
+        };
+        phase.set("discounts", vec![Value::from(discount)]);
+    }
     let behavior = given.at("proration_behavior").as_str().unwrap_or("create_prorations");
     phase.set("proration_behavior", behavior.to_string());
     let lasts = given.at("duration").as_map();

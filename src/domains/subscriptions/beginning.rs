@@ -399,6 +399,29 @@ pub fn start(
     Ok(saved)
 }
 
+/// Begins a subscription whose first invoice a payment intent has paid before there was any.
+pub fn begin_paid(tx: &mut Tx<'_>, params: &Map, intent: &Map) -> Outcome<Rc<Map>> {
+    let place = tx.place();
+    let (mut subscription, invoice) = begin(tx, params)?;
+    if let Some(mut invoice) = invoice {
+        subscription.set("latest_invoice", invoice.at("id").clone());
+        subscribing::spend_once(tx, &mut subscription);
+        invoice.set("auto_advance", false);
+        let mut invoice = Map::clone(&tx.save(invoice));
+        invoice.set("attempt_count", 1);
+        invoice.set("attempted", true);
+        let mut intent = intent.clone();
+        let of = invoice.at("id").clone();
+        let details = map! { "customer_reference": Value::Null, "order_reference": of };
+        intent.set("payment_details", details);
+        let intent = tx.save_untold(intent);
+        let invoice = invoicing::finalize_paid(tx, invoice, &intent);
+        subscribing::save_method(tx, &mut subscription, &invoice);
+    }
+    subscribing::keep_time(tx, &subscription);
+    Ok(tx.save_at(place, subscription))
+}
+
 /// The setup intent with which the customer can say what pays later.
 pub fn ask_for_method(tx: &mut Tx<'_>, subscription: &Map) -> String {
     let kind = Object::find("setup_intent").expect("a published type");

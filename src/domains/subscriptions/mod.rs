@@ -36,7 +36,7 @@ use crate::value::{Map, Value};
 use crate::versions::Older;
 use std::rc::Rc;
 
-pub use beginning::begin;
+pub use beginning::{begin, begin_paid};
 pub use changing::{change, settle};
 pub use pausing::{pause_now, resume_now};
 
@@ -108,6 +108,14 @@ const EXPIRES_AFTER: i64 = 23 * 3600;
 /// The first version whose subscriptions are flexible where nothing is said.
 const FLEXIBLE_SINCE: &str = "2025-09-30";
 
+/// The billing mode of older versions, where nothing is said, to what a subscription is made of.
+pub fn set_mode(call: &Call, of: &mut Map) {
+    let is_old = call.version.as_deref().is_some_and(|version| version < FLEXIBLE_SINCE);
+    if is_old && !of.contains("billing_mode") {
+        of.set("billing_mode", map! { "flexible": Value::Null, "type": "classic" });
+    }
+}
+
 /// Those that ended are shown to who asks for them, those of a test clock to who asks for the clock
 /// or the customer.
 fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
@@ -151,10 +159,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         return Err(Error::parameter_missing("customer"));
     }
     let mut params = params;
-    let is_old = call.version.as_deref().is_some_and(|version| version < FLEXIBLE_SINCE);
-    if is_old && !params.contains("billing_mode") {
-        params.set("billing_mode", map! { "type": "classic" });
-    }
+    set_mode(call, &mut params);
     let place = tx.place();
     let (subscription, invoice) = begin(tx, &params)?;
     beginning::start(tx, place, subscription, invoice, &params).map(Body::from)
