@@ -483,7 +483,7 @@ impl World {
             }
             3 => self.post(&path, "pause_collection="),
             4 => self.post(&format!("{path}/pause"), "type=subscription"),
-            _ => self.post(&format!("{path}/resume"), "billing_cycle_anchor=now"),
+            _ => self.post(&format!("{path}/resume"), "billing_cycle_anchor[type]=now"),
         };
     }
 
@@ -623,8 +623,17 @@ pub fn flat(params: &[String]) -> String {
     flat.collect::<Vec<_>>().join("&")
 }
 
-/// The same in the form of a preview.
+/// The same in the form of a preview, in which the anchor of a new subscription is a hash.
 pub fn nested(params: &[String]) -> String {
-    let nested = params.iter().map(|param| format!("subscription_details{param}"));
+    const ANCHOR: &str = "[billing_cycle_anchor]";
+    let nested = params.iter().map(|param| {
+        let param = match param.strip_prefix(ANCHOR).and_then(|rest| rest.strip_prefix('=')) {
+            Some(at) => {
+                format!("{ANCHOR}[type]=timestamp&subscription_details{ANCHOR}[timestamp]={at}")
+            }
+            None => param.clone(),
+        };
+        format!("subscription_details{param}")
+    });
     nested.collect::<Vec<_>>().join("&")
 }
