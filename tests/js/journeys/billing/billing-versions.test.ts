@@ -714,7 +714,9 @@ describe("endive, 2026-09-30", () => {
       status_details: { paused: { subscription: { type: "pause_requested" }, type: "subscription" } },
     });
     const params = { payment_behavior: "resume_on_payment_attempt" as const };
-    expect((await of.stripe.subscriptions.resume(of.subscription, params)).status).toBe("active");
+    await of.stripe.subscriptions.resume(of.subscription, params);
+    of.fake.clock.advance({ hours: 1 });
+    expect((await of.stripe.subscriptions.retrieve(of.subscription)).status).toBe("active");
   });
 
   test("what is new is shown", async () => {
