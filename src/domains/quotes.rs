@@ -18,6 +18,7 @@ use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
 use crate::flows::discounting;
 use crate::flows::invoicing::{self, Billed};
+use crate::flows::taxing;
 use crate::map;
 use crate::route::{self, Routes};
 use crate::schema::Object;
@@ -240,6 +241,13 @@ fn add_up(tx: &mut Tx<'_>, quote: &mut Map) {
         quote.set(name.clone(), value.clone());
     }
     quote.set("computed", map! { "recurring": again, "upfront": first });
+    if quote.path("automatic_tax.enabled").as_bool() == Some(true) {
+        let customer = quote.at("customer").as_id().and_then(|id| tx.get("customer", id));
+        let is_located = customer.is_some_and(|customer| taxing::is_located(customer));
+        let status = if is_located { "complete" } else { "requires_location_inputs" };
+        quote.map_mut("automatic_tax").set("provider", "stripe");
+        quote.map_mut("automatic_tax").set("status", status);
+    }
 }
 
 /// What those lines come to, as the invoice would that bills them. Discounts that are not for ever
@@ -255,6 +263,9 @@ fn totals(tx: &mut Tx<'_>, quote: &Map, lines: &[&Map], is_again: bool) -> Map {
     });
     invoice.set("discounts", discounts);
     invoice.set("default_tax_rates", quote.at("default_tax_rates").clone());
+    if quote.path("automatic_tax.enabled").as_bool() == Some(true) {
+        invoice.map_mut("automatic_tax").set("enabled", true);
+    }
     for line in lines {
         let billed = Billed::item(line, tx.now());
         invoicing::add_line(tx, &mut invoice, billed);
@@ -364,6 +375,9 @@ fn shared(quote: &Map) -> Map {
         if !value.is_null() && value.as_list().is_none_or(|list| !list.is_empty()) {
             params.append(name, value.clone());
         }
+    }
+    if quote.path("automatic_tax.enabled").as_bool() == Some(true) {
+        params.append("automatic_tax", map! { "enabled": true });
     }
     let discounts = quote.at("discounts").as_list().unwrap_or_default().iter();
     let discounts: Vec<Value> =

@@ -58,6 +58,9 @@ fn calculate(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     if !params.contains("customer") && !params.contains("customer_details") {
         return Err(Error::must_provide(&["customer", "customer_details"]));
     }
+    if tx.validates() {
+        check(tx, params)?;
+    }
     let mut calculation = crud::draft(tx, call)?;
     if let Some(id) = params.at("customer").as_str() {
         let customer = crud::load_kind(tx, "customer", id)
@@ -104,6 +107,31 @@ fn calculate(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     list.set("total_count", count);
     calculation.set("line_items", list);
     Ok(tx.save(calculation).into())
+}
+
+/// How many lines a calculation has at most.
+const MOST_LINES: usize = 100;
+/// How far from now a calculation can be dated.
+const DATED_WITHIN: i64 = 31 * 86_400;
+
+/// What no calculation can be.
+fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
+    let lines = params.at("line_items").as_list().unwrap_or_default();
+    if MOST_LINES < lines.len() {
+        return Err(Error::array_too_long("line_items", MOST_LINES));
+    }
+    let reference =
+        |line: &Value| line.as_map().map_or("", |line| line.str("reference")).to_string();
+    for (place, line) in lines.iter().enumerate() {
+        let own = reference(line);
+        if !own.is_empty() && lines[..place].iter().any(|other| reference(other) == own) {
+            return Err(Error::line_reference_taken(&own, place));
+        }
+    }
+    match params.at("tax_date").as_int() {
+        Some(at) if DATED_WITHIN < (at - tx.now()).abs() => Err(Error::tax_date_too_far()),
+        _ => Ok(()),
+    }
 }
 
 fn calculation_line(
@@ -273,6 +301,9 @@ fn create_from_calculation(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let id = call.params.str("calculation");
     let calculation = crud::load_kind(tx, "tax.calculation", id)
         .map_err(|_| Error::no_such_reference("tax.calculation", id, "calculation"))?;
+    if calculation.at("expires_at").as_int().is_some_and(|at| at <= tx.now()) {
+        return Err(Error::calculation_expired(id));
+    }
     refuse_known_reference(tx, call)?;
     let mut transaction = crud::draft(tx, call)?;
     for name in [

@@ -266,8 +266,8 @@ pub fn add_up(tx: &mut Tx<'_>, invoice: &mut Map) {
     invoice.set("amount_remaining", due - invoice.int("amount_paid"));
 }
 
-/// The rates of an invoice that is taxed automatically.
-struct Automatic {
+/// The rates of what is taxed automatically.
+pub struct Automatic {
     exclusive: Rate,
     inclusive: Rate,
     /// Whether a price that does not say so includes its taxes.
@@ -280,10 +280,17 @@ fn automatic_rates(tx: &mut Tx<'_>, invoice: &mut Map) -> Option<Automatic> {
     if invoice.path("automatic_tax.enabled").as_bool() != Some(true) {
         return None;
     }
-    let taxed = invoice.at("customer_address").as_map().and_then(|address| taxing::at(tx, address));
+    let (sent, home) = (invoice.at("customer_shipping"), invoice.at("customer_address"));
+    let address = taxing::address_of(sent, home).cloned();
+    automatic_at(tx, invoice, address.as_ref())
+}
+
+/// The rates at an address, where it is known; `owner` is what is taxed, and shows whether it is.
+pub fn automatic_at(tx: &mut Tx<'_>, owner: &mut Map, address: Option<&Map>) -> Option<Automatic> {
+    let taxed = address.and_then(|address| taxing::at(tx, address));
     let status = if taxed.is_some() { "complete" } else { "requires_location_inputs" };
-    invoice.map_mut("automatic_tax").set("status", status);
-    invoice.map_mut("automatic_tax").set("provider", "stripe");
+    owner.map_mut("automatic_tax").set("status", status);
+    owner.map_mut("automatic_tax").set("provider", "stripe");
     let taxed = taxed?;
     let mut rate = |is_inclusive: bool| Rate {
         id: taxed.rate(tx, is_inclusive),
@@ -299,10 +306,8 @@ fn automatic_rates(tx: &mut Tx<'_>, invoice: &mut Map) -> Option<Automatic> {
 }
 
 impl Automatic {
-    /// The rate of a line, by what its price includes.
-    fn rate_of(&self, tx: &Tx<'_>, line: &Map) -> Rate {
-        let price = line.path("pricing.price_details.price").as_id();
-        let price = price.and_then(|id| tx.get("price", id));
+    /// The rate of a price, by what it includes.
+    pub fn rate_of(&self, price: Option<&Map>) -> Rate {
         let includes = match price.map_or("", |price| price.str("tax_behavior")) {
             "inclusive" => true,
             "exclusive" => false,
@@ -325,12 +330,38 @@ fn reckoned(tx: &Tx<'_>, invoice: &Map, line: &Map, automatic: Option<&Automatic
             .filter_map(Value::as_map)
             .fold(0, |sum, credit| sum + credit.int("amount")),
         rates: rates(tx, invoice, line, automatic),
+        taxes: own_taxes(tx, line).map_or_else(Vec::new, |own| taxes_of(own.at("tax_amounts"))),
     }
+}
+
+/// The invoice item that a line bills, else the line: what is said of its taxes is kept beside that.
+pub fn taxed_by(line: &Map) -> &str {
+    let details = line.at("parent").as_map().and_then(|of| of.at(of.str("type")).as_map());
+    let item = details.and_then(|details| details.at("invoice_item").as_id());
+    item.unwrap_or(line.str("id"))
+}
+
+/// What is kept beside a line about its taxes.
+fn own_taxes<'t>(tx: &'t Tx<'_>, line: &Map) -> Option<&'t Rc<Map>> {
+    tx.get(pricing::DETAILS, taxed_by(line))
+}
+
+/// What arithmetic needs of taxes that are given by their amounts.
+pub fn taxes_of(amounts: &Value) -> Vec<Tax> {
+    let tax = |of: &Map| Tax {
+        rate: of.str("tax_rate").to_string(),
+        amount: of.int("amount"),
+        taxable: of.int("taxable_amount"),
+        is_inclusive: of.is_true("inclusive"),
+    };
+    let amounts = amounts.as_list().unwrap_or_default();
+    amounts.iter().filter_map(Value::as_map).map(tax).collect()
 }
 
 /// The tax rates of a line: the automatic one, else those of the item it bills, else the defaults of
 /// the invoice. A customer who is exempt pays nothing by them.
 fn rates(tx: &Tx<'_>, invoice: &Map, line: &Map, automatic: Option<&Automatic>) -> Vec<Rate> {
+    let kept = own_taxes(tx, line).and_then(|own| own.at("tax_rates").as_list());
     let own = ["invoice_item_details", "subscription_item_details"].iter().find_map(|details| {
         let of = |kind: &str| {
             let id = line.at("parent").as_map()?.at(details).as_map()?.at(kind).as_id()?;
@@ -339,6 +370,7 @@ fn rates(tx: &Tx<'_>, invoice: &Map, line: &Map, automatic: Option<&Automatic>) 
         };
         of("invoice_item").or_else(|| of("subscription_item"))
     });
+    let own = kept.or(own);
     let rates = own.or_else(|| invoice.at("default_tax_rates").as_list()).unwrap_or_default();
     let rates: Vec<Value> = (rates.iter())
         .filter_map(|rate| match rate.as_id().and_then(|id| tx.get("tax_rate", id)) {
@@ -347,7 +379,11 @@ fn rates(tx: &Tx<'_>, invoice: &Map, line: &Map, automatic: Option<&Automatic>) 
         })
         .collect();
     let mut rates = match automatic {
-        Some(automatic) => vec![automatic.rate_of(tx, line)],
+        Some(automatic) => {
+            let price = line.path("pricing.price_details.price").as_id();
+            let price = price.and_then(|id| tx.get("price", id));
+            vec![automatic.rate_of(price.map(|price| &**price))]
+        }
         None => rates_of(&rates),
     };
     if matches!(invoice.str("customer_tax_exempt"), "exempt" | "reverse") {
@@ -484,8 +520,9 @@ pub fn refuse_unlocated(tx: &mut Tx<'_>, invoice: &Map) -> Outcome<()> {
         return Ok(());
     }
     let customer = invoice.at("customer").as_id().and_then(|id| tx.get("customer", id));
-    if let Some(address) = customer.map(|customer| customer.at("address").clone()) {
-        invoice.set("customer_address", address);
+    if let Some(customer) = customer {
+        invoice.set("customer_address", customer.at("address").clone());
+        invoice.set("customer_shipping", customer.at("shipping").clone());
     }
     add_up(tx, &mut invoice);
     if invoice.path("automatic_tax.status").as_str() == Some("complete") {

@@ -62,6 +62,18 @@ pub struct Taxed {
     pub reason: &'static str,
 }
 
+/// The address by which somebody is taxed: where things are sent to, else where they live.
+pub fn address_of<'a>(sent: &'a Value, home: &'a Value) -> Option<&'a Map> {
+    let sent = sent.as_map().and_then(|sent| sent.at("address").as_map());
+    let mut known = [sent, home.as_map()].into_iter().flatten();
+    known.find(|address| !address.str("country").is_empty())
+}
+
+/// Whether it is known where a customer is taxed.
+pub fn is_located(customer: &Map) -> bool {
+    address_of(customer.at("shipping"), customer.at("address")).is_some()
+}
+
 /// The tax at an address; nothing where the address does not say in which country it is.
 pub fn at(tx: &Tx<'_>, address: &Map) -> Option<Taxed> {
     let country = address.at("country").as_str().filter(|country| !country.is_empty())?;

@@ -39,6 +39,8 @@ pub struct Line {
     /// What credits pay of it, after discounts and before taxes.
     pub credits: i64,
     pub rates: Vec<Rate>,
+    /// What is given instead of rates: the taxes themselves.
+    pub taxes: Vec<Tax>,
 }
 
 /// What came of a line.
@@ -103,7 +105,10 @@ pub fn reckon(lines: &[Line], discounts: &[Off]) -> Totals {
     }
     totals.total = left.iter().fold(0, |sum: i64, amount| sum.saturating_add(*amount));
     for (place, line) in lines.iter().enumerate() {
-        totals.lines[place].taxes = taxes(&line.rates, left[place]);
+        totals.lines[place].taxes = match line.taxes.is_empty() {
+            true => taxes(&line.rates, left[place]),
+            false => line.taxes.clone(),
+        };
     }
     gather(&mut totals);
     totals.total = totals.total.saturating_add(totals.exclusive);
@@ -114,7 +119,11 @@ pub fn reckon(lines: &[Line], discounts: &[Off]) -> Totals {
 /// line that is taxed by it has the difference.
 pub fn round_as_one(lines: &[Line], totals: &mut Totals) {
     const FINE: i128 = 1_000_000_000;
+    let is_of = |rate: &str, line: &Line| line.rates.iter().any(|of| of.id == rate);
     for tax in std::mem::take(&mut totals.taxes) {
+        if !lines.iter().any(|line| is_of(&tax.rate, line)) {
+            continue;
+        }
         let mut exact: i128 = 0;
         for (line, of) in lines.iter().zip(&totals.lines) {
             let Some(rate) = line.rates.iter().find(|rate| rate.id == tax.rate) else { continue };

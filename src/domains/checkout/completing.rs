@@ -72,7 +72,6 @@ pub fn complete(tx: &mut Tx<'_>, id: &str, given: &Map) -> Outcome<Rc<Map>> {
 
 /// Sets what the page asks for.
 fn fill_in(tx: &mut Tx<'_>, session: &mut Map, given: &Map) -> Outcome<()> {
-    reprice(tx, session, given)?;
     let known = session.at("customer").as_id().and_then(|id| tx.get("customer", id)).cloned();
     let known = |name: &str| known.as_ref().and_then(|known| known.at(name).as_str());
     let shown = |name: &str| session.path(&format!("customer_details.{name}")).as_str();
@@ -103,6 +102,7 @@ fn fill_in(tx: &mut Tx<'_>, session: &mut Map, given: &Map) -> Outcome<()> {
         collected.set("shipping_details", sent.clone());
     }
     session.set("collected_information", collected);
+    reprice(tx, session, given)?;
     consent(session, given);
     fill_in_fields(session, given)
 }
@@ -120,7 +120,9 @@ fn reprice(tx: &mut Tx<'_>, session: &mut Map, given: &Map) -> Outcome<()> {
             )));
         }
     }
-    if let Some(code) = given.at("promotion_code").as_id() {
+    let mut params = params_of(tx, &id);
+    let code = given.at("promotion_code").as_id();
+    if let Some(code) = code {
         if session.at("allow_promotion_codes").as_bool() != Some(true) {
             return Err(Error::control("the session does not allow promotion codes"));
         }
@@ -129,9 +131,10 @@ fn reprice(tx: &mut Tx<'_>, session: &mut Map, given: &Map) -> Outcome<()> {
         let is_it = |known: &&Rc<Map>| known.str("code") == code || known.str("id") == code;
         let found = codes.find(is_it).map(|found| found.str("id").to_string());
         let found = found.ok_or_else(|| Error::control(format!("This code is invalid: {code}")))?;
-        let mut params = params_of(tx, &id);
         let discount = map! { "promotion_code": found };
         params.set("discounts", vec![Value::from(discount)]);
+    }
+    if code.is_some() || session.path("automatic_tax.enabled").as_bool() == Some(true) {
         lines::reckon(tx, session, &params, &mut items)?;
     }
     if !items.is_empty() {
@@ -526,6 +529,9 @@ fn subscription_params(tx: &Tx<'_>, session: &Map, method: Option<&Map>) -> Map 
     }
     if let Some(method) = method {
         params.set("default_payment_method", method.at("id").clone());
+    }
+    if session.path("automatic_tax.enabled").as_bool() == Some(true) {
+        params.set("automatic_tax", map! { "enabled": true });
     }
     params.set("payment_behavior", "allow_incomplete");
     let discounts = super::named_discounts(session);

@@ -27,6 +27,9 @@ pub fn make(tx: &mut Tx<'_>, session: &mut Map, intent: &Map) -> Outcome<()> {
     let shape = Object::find("invoice").expect("invoices are a published type").shape();
     crud::apply(tx, shape, &mut invoice, &data, "")?;
     invoice.set("auto_advance", false);
+    if session.path("automatic_tax.enabled").as_bool() == Some(true) {
+        invoice.map_mut("automatic_tax").set("enabled", true);
+    }
     for item in items(tx, session.str("id")).iter().filter_map(Value::as_map) {
         let billed = Billed::item(item, tx.now());
         invoicing::add_line(tx, &mut invoice, billed);

@@ -4,7 +4,8 @@ use crate::crud;
 use crate::domains::promotion_codes::{self, Spent};
 use crate::domains::{coupons, prices};
 use crate::errors::{Error, Outcome};
-use crate::flows::{invoicing, pricing, totals};
+use crate::flows::invoicing::{self, Automatic};
+use crate::flows::{pricing, taxing, totals};
 use crate::map;
 use crate::money;
 use crate::schema::Object;
@@ -128,9 +129,14 @@ fn item(
 }
 
 /// Takes the session's discount off the lines and puts their taxes on: each line its part.
-pub fn reckon(tx: &Tx<'_>, session: &mut Map, params: &Map, items: &mut [Map]) -> Outcome<()> {
+pub fn reckon(tx: &mut Tx<'_>, session: &mut Map, params: &Map, items: &mut [Map]) -> Outcome<()> {
     let subtotal = items.iter().map(|item| item.int("amount_subtotal")).sum();
     let coupon = discount(tx, session, params, subtotal)?;
+    let automatic = automatic(tx, session, params);
+    let is_exempt = matches!(
+        session.at("customer").as_id().and_then(|id| tx.get("customer", id)),
+        Some(customer) if matches!(customer.str("tax_exempt"), "exempt" | "reverse")
+    );
     let currency = session.str("currency");
     let off = coupon.map(|coupon| invoicing::off_of(tx, &coupon, "", currency));
     let lines: Vec<totals::Line> = items
@@ -140,7 +146,11 @@ pub fn reckon(tx: &Tx<'_>, session: &mut Map, params: &Map, items: &mut [Map]) -
             amount: item.int("amount_subtotal"),
             is_discountable: true,
             product: item.path("price.product").as_id().unwrap_or("").to_string(),
-            rates: invoicing::rates_of(&rates(tx, params, place)),
+            rates: match &automatic {
+                _ if is_exempt => Vec::new(),
+                Some(automatic) => vec![automatic.rate_of(item.at("price").as_map())],
+                None => invoicing::rates_of(&rates(tx, params, place)),
+            },
             ..totals::Line::default()
         })
         .collect();
@@ -156,6 +166,24 @@ pub fn reckon(tx: &Tx<'_>, session: &mut Map, params: &Map, items: &mut [Map]) -
         item.set("amount_total", subtotal - off + exclusive);
     }
     Ok(())
+}
+
+/// The rates where the customer is, of a session that is taxed automatically: what is filled in,
+/// else what the customer already has, unless that is to be filled in anew.
+fn automatic(tx: &mut Tx<'_>, session: &mut Map, params: &Map) -> Option<Automatic> {
+    if session.path("automatic_tax.enabled").as_bool() != Some(true) {
+        return None;
+    }
+    let sent = session.path("collected_information.shipping_details");
+    let mut address = taxing::address_of(sent, session.path("customer_details.address")).cloned();
+    let is_asked = params.path("customer_update.address").as_str() == Some("auto");
+    let customer = session.at("customer").as_id().and_then(|id| tx.get("customer", id));
+    if let Some(customer) = customer.filter(|_| !is_asked) {
+        address = taxing::address_of(customer.at("shipping"), customer.at("address"))
+            .cloned()
+            .or(address);
+    }
+    invoicing::automatic_at(tx, session, address.as_ref())
 }
 
 /// The tax rates of the line at that place, else those of the subscription.

@@ -18,7 +18,7 @@ use crate::crud;
 use crate::domains::{accounts, catalogue, subscriptions};
 use crate::errors::{Error, Outcome};
 use crate::events::{Rules, When};
-use crate::flows::{charging, intents};
+use crate::flows::{charging, intents, taxing};
 use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
@@ -132,6 +132,13 @@ fn check(tx: &Tx<'_>, params: &Map, mode: &str) -> Outcome<()> {
     }
     if let Some(customer) = params.at("customer").as_id().filter(|id| !tx.exists("customer", id)) {
         return Err(Error::no_such_reference("customer", customer, "customer"));
+    }
+    let asks = params.path("customer_update.address").as_str() == Some("auto");
+    let customer = params.at("customer").as_id().and_then(|id| tx.get("customer", id));
+    if params.path("automatic_tax.enabled").as_bool() == Some(true)
+        && customer.is_some_and(|customer| !asks && !taxing::is_located(customer))
+    {
+        return Err(Error::checkout_tax_location());
     }
     for (param, of) in OF_MODES {
         let is_setup_customer = *param == "customer_creation" && mode == "setup";

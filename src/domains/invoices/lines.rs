@@ -11,6 +11,8 @@ use crate::crud;
 use crate::domains::{catalogue, discounts, invoiceitems};
 use crate::errors::{Error, Outcome};
 use crate::flows::invoicing;
+use crate::flows::pricing::DETAILS;
+use crate::map;
 use crate::schema::Object;
 use crate::store::Tx;
 use crate::value::{Map, Value};
@@ -105,6 +107,7 @@ pub fn add(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let customer = invoice.str("customer").to_string();
     let currency = invoice.str("currency").to_string();
     for (path, line) in given(call) {
+        refuse_both_taxes(tx, &invoice, &line, &path)?;
         let item = match line.at("invoice_item").as_str() {
             Some(id) => pending(tx, id, &format!("{path}[invoice_item]"))?,
             None => {
@@ -112,6 +115,7 @@ pub fn add(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
                 Map::clone(&tx.save(item))
             }
         };
+        keep_taxes(tx, item.str("id"), &line, false)?;
         invoicing::take_item(tx, &mut invoice, item);
     }
     Ok(finish(tx, call, invoice).into())
@@ -159,6 +163,8 @@ fn item_of(line: &Map) -> Option<String> {
 
 fn change(tx: &mut Tx<'_>, invoice: &mut Map, id: &str, given: &Map, path: &str) -> Outcome<()> {
     let line = line_of(invoice, id)?.clone();
+    refuse_both_taxes(tx, invoice, given, path)?;
+    keep_taxes(tx, invoicing::taxed_by(&line), given, item_of(&line).is_none())?;
     if let Some(item) = item_of(&line).and_then(|id| tx.load("invoiceitem", &id)) {
         let item = invoiceitems::change(tx, item, given, path)?;
         invoicing::refresh_item(invoice, &item);
@@ -181,6 +187,62 @@ fn change(tx: &mut Tx<'_>, invoice: &mut Map, id: &str, given: &Map, path: &str)
         *place = line.into();
     }
     Ok(())
+}
+
+/// Taxes are given by their amounts, by their rates, or found automatically.
+fn refuse_both_taxes(tx: &Tx<'_>, invoice: &Map, given: &Map, path: &str) -> Outcome<()> {
+    let param = match path.is_empty() {
+        true => "tax_amounts".to_string(),
+        false => format!("{path}[tax_amounts]"),
+    };
+    let are_given = given.at("tax_amounts").as_list().is_some_and(|amounts| !amounts.is_empty());
+    let is_automatic = invoice.path("automatic_tax.enabled").as_bool() == Some(true);
+    match are_given && tx.validates() {
+        true if given.contains("tax_rates") => {
+            Err(Error::mutually_exclusive(&["tax_amounts", "tax_rates"]).param(param))
+        }
+        true if is_automatic => Err(Error::taxed_automatically("tax_amounts").param(param)),
+        _ => Ok(()),
+    }
+}
+
+/// Keeps what is said of a line's taxes beside the item it bills, or beside the line, which has no
+/// field for its rates.
+fn keep_taxes(tx: &mut Tx<'_>, of: &str, given: &Map, keeps_rates: bool) -> Outcome<()> {
+    if !given.contains("tax_amounts") && !given.contains("tax_rates") {
+        return Ok(());
+    }
+    let mut amounts = Vec::new();
+    for given in given.at("tax_amounts").as_list().unwrap_or_default() {
+        let Some(given) = given.as_map() else { continue };
+        let data = given.at("tax_rate_data").as_map().cloned().unwrap_or_default();
+        let rate = rate_of(tx, &data)?;
+        amounts.push(Value::from(map! {
+            "amount": given.at("amount").clone(),
+            "inclusive": data.is_true("inclusive"),
+            "tax_rate": rate,
+            "taxable_amount": given.at("taxable_amount").clone(),
+        }));
+    }
+    let mut kept = map! { "id": of.to_string(), "object": DETAILS, "tax_amounts": amounts };
+    if keeps_rates && given.contains("tax_rates") {
+        kept.set("tax_rates", given.at("tax_rates").as_list().unwrap_or_default().to_vec());
+    }
+    tx.save(kept);
+    Ok(())
+}
+
+/// The tax rate that data describe: the one that was made of the same data, else a new one.
+fn rate_of(tx: &mut Tx<'_>, data: &Map) -> Outcome<String> {
+    let fits = |rate: &Map| data.iter().all(|(name, value)| rate.at(name) == value);
+    let rates = tx.all("tax_rate");
+    if let Some(known) = rates.iter().find(|rate| !rate.is_true("active") && fits(rate)) {
+        return Ok(known.str("id").to_string());
+    }
+    let kind = Object::find("tax_rate").expect("a published type");
+    let mut rate = crud::draft_kind(tx, kind, data)?;
+    rate.set("active", false);
+    Ok(tx.save_quietly(rate).str("id").to_string())
 }
 
 /// What is removed is deleted, or waits for another invoice.

@@ -112,6 +112,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut rest = params.clone();
     HANDLED.iter().for_each(|name| drop(rest.remove(name)));
     crud::apply(tx, crud::kind(call).shape(), &mut invoice, &rest, "")?;
+    refuse_both_taxes(tx, &invoice)?;
     let is_sent = invoice.str("collection_method") == "send_invoice";
     if is_sent && customer.str("email").is_empty() && tx.validates() {
         return Err(Error::invoice_without_email());
@@ -141,6 +142,16 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     }
     invoicing::add_up(tx, &mut invoice);
     Ok(tx.save(invoice).into())
+}
+
+/// What is taxed automatically has no rates of its own.
+fn refuse_both_taxes(tx: &Tx<'_>, invoice: &Map) -> Outcome<()> {
+    let is_automatic = invoice.path("automatic_tax.enabled").as_bool() == Some(true);
+    let rates = invoice.at("default_tax_rates").as_list().unwrap_or_default();
+    match is_automatic && !rates.is_empty() && tx.validates() {
+        true => Err(Error::taxed_automatically("default_tax_rates")),
+        false => Ok(()),
+    }
 }
 
 /// The currency that is asked for, that of the items to be billed, the customer's, the account's.
@@ -268,6 +279,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut rest = params.clone();
     HANDLED.iter().for_each(|name| drop(rest.remove(name)));
     crud::apply(tx, crud::kind(call).shape(), &mut invoice, &rest, "")?;
+    refuse_both_taxes(tx, &invoice)?;
     if is_draft {
         set_due(&mut invoice, params)?;
         set_shipping(tx, &mut invoice, params)?;

@@ -51,6 +51,7 @@ pub fn begin(tx: &mut Tx<'_>, params: &Map) -> Outcome<(Map, Option<Map>)> {
             subscription.set("billing_mode", super::flexible(tx.now(), discounts));
         }
     }
+    super::check_tax(tx, &subscription)?;
     let items = changing::first_items(tx, &subscription, params)?;
     changing::check_offers(&subscription, items.iter(), params)?;
     let start = params.at("backdate_start_date").as_int().unwrap_or(tx.now());

@@ -650,6 +650,9 @@ fn lay_fields(tx: &mut Tx<'_>, subscription: &mut Map, params: &Map) -> Outcome<
     HANDLED.iter().for_each(|name| drop(rest.remove(name)));
     let shape = Object::find("subscription").expect("a published type").shape();
     crud::apply(tx, shape, subscription, &rest, "")?;
+    if params.contains("automatic_tax") {
+        super::check_tax(tx, subscription)?;
+    }
     if let Some(pause) = params.get("pause_collection") {
         tx.unschedule("subscription.collect_again", &id);
         match pause.as_map() {

@@ -29,6 +29,7 @@ use crate::events::{Rules, When};
 use crate::filter::Filter;
 use crate::flows::invoicing;
 use crate::flows::subscribing;
+use crate::flows::taxing;
 use crate::map;
 use crate::route::Routes;
 use crate::store::Tx;
@@ -296,6 +297,21 @@ fn flexible(now: i64, discounts: String) -> Map {
         "flexible": map! { "proration_discounts": discounts },
         "type": "flexible",
         "updated_at": now,
+    }
+}
+
+/// Refuses automatic tax for a customer nobody knows where to tax, or beside tax rates.
+pub fn check_tax(tx: &Tx<'_>, subscription: &Map) -> Outcome<()> {
+    if subscription.path("automatic_tax.enabled").as_bool() != Some(true) {
+        return Ok(());
+    }
+    if subscription.at("default_tax_rates").as_list().is_some_and(|rates| !rates.is_empty()) {
+        return Err(Error::taxed_automatically("default_tax_rates"));
+    }
+    let customer = subscription.at("customer").as_id().and_then(|id| tx.get("customer", id));
+    match customer.is_some_and(|customer| taxing::is_located(customer)) {
+        true => Ok(()),
+        false => Err(Error::tax_location_invalid()),
     }
 }
 

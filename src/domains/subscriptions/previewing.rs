@@ -138,7 +138,7 @@ fn of_new(tx: &mut Tx<'_>, details: &Map, params: &Map) -> Outcome<Option<Map>> 
     if let Some(anchor) = given.path("billing_cycle_anchor.timestamp").as_int() {
         given.set("billing_cycle_anchor", anchor);
     }
-    for name in ["discounts", "coupon", "currency"] {
+    for name in ["automatic_tax", "discounts", "coupon", "currency"] {
         if let Some(value) = params.get(name) {
             given.set(name, value.clone());
         }

@@ -194,6 +194,11 @@ pub fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, due: &[Du
             invoice.set(name, subscription.at(name).clone());
         }
     }
+    if subscription.path("automatic_tax.enabled").as_bool() == Some(true) {
+        let of = invoice.map_mut("automatic_tax");
+        of.set("enabled", true);
+        of.set("liability", subscription.path("automatic_tax.liability").clone());
+    }
     invoice.set("parent", parent_of(subscription));
     invoice.set("rendering", Value::Null);
     for name in ["default_payment_method", "default_source"] {

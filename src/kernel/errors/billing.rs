@@ -196,6 +196,39 @@ impl Error {
         .code("customer_tax_location_invalid")
     }
 
+    /// The wording is assumed.
+    pub fn taxed_automatically(param: &'static str) -> Box<Error> {
+        Error::invalid(format!("You cannot set `{param}` when automatic tax is enabled."))
+            .param(param)
+    }
+
+    /// The wording is assumed.
+    pub fn line_reference_taken(reference: &str, place: usize) -> Box<Error> {
+        Error::invalid(format!("The reference `{reference}` is used by another line item."))
+            .param(format!("line_items[{place}][reference]"))
+    }
+
+    /// The wording is assumed.
+    pub fn tax_date_too_far() -> Box<Error> {
+        Error::invalid("The tax date can be at most 31 days in the past or in the future.")
+            .param("tax_date")
+    }
+
+    /// The wording is assumed.
+    pub fn calculation_expired(id: &str) -> Box<Error> {
+        Error::invalid(format!("The tax calculation {id} has expired.")).param("calculation")
+    }
+
+    /// A session of a customer whose country is not known, and who is not asked for it.
+    pub fn checkout_tax_location() -> Box<Error> {
+        Error::invalid(
+            "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a \
+             valid address to the Customer or set `customer_update[address]` to 'auto' to save the \
+             billing address entered in Checkout to the Customer.",
+        )
+        .code("customer_tax_location_invalid")
+    }
+
     // Credit notes. The words of these are assumed.
 
     pub fn credit_note_not_finalized(status: &str) -> Box<Error> {
