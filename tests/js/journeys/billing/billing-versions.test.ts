@@ -714,8 +714,8 @@ describe("endive, 2026-09-30", () => {
       status_details: { paused: { subscription: { type: "pause_requested" }, type: "subscription" } },
     });
     const params = { payment_behavior: "resume_on_payment_attempt" as const };
-    await of.stripe.subscriptions.resume(of.subscription, params);
-    of.fake.clock.advance({ hours: 1 });
+    const resumed = await of.stripe.subscriptions.resume(of.subscription, params);
+    await of.stripe.invoices.pay(resumed.latest_invoice as string);
     expect((await of.stripe.subscriptions.retrieve(of.subscription)).status).toBe("active");
   });
 
