@@ -14,7 +14,7 @@
 //! that no published type has, are not known.
 
 use crate::flows::invoicing::{self, Billed};
-use crate::flows::pricing;
+use crate::flows::{pricing, subscribing};
 use crate::map;
 use crate::order;
 use crate::store::Tx;
@@ -51,6 +51,7 @@ pub fn record(tx: &mut Tx<'_>, event: Map) {
     kept.set("id", kept.str("identifier").to_string());
     tx.save_as(EVENT.into(), kept);
     sound_alerts(tx, &meter, &customer);
+    subscribing::look_later(tx, &customer);
 }
 
 /// The meter that counts events of that name; an active one, where there is any.

@@ -2,7 +2,7 @@
 
 use super::{
     Due, Part, anchor_of, bill, draw_up, due as due_of, has_ended, is_licensed, items_of, keep,
-    keeps_anchor, outcomes, period_ends, set_price, show_items, spend_once,
+    keeps_anchor, outcomes, period_ends, set_price, show_items, spend_once, thresholds,
 };
 use crate::domains::subscription_schedules;
 use crate::flows::periods::{Interval, Period};
@@ -34,6 +34,7 @@ pub fn run(tx: &mut Tx<'_>, action: &str, id: &str) {
         "subscription.expire" => expire(tx, id),
         "subscription.expire_update" => expire_update(tx, id),
         "subscription.collect_again" => collect_again(tx, id),
+        "subscription.threshold" => thresholds::cross(tx, id),
         "subscription.overdue" => fall_overdue(tx, id),
         "subscription.default" => give_up_sent(tx, id),
         "subscription.disputed" => outcomes::disputed(tx, id),
@@ -157,7 +158,7 @@ fn begin_periods(tx: &mut Tx<'_>, subscription: &mut Map, was_trial: bool) -> (V
 
 /// Puts the draft of a period out for collection, as far as the subscription collects, and keeps the
 /// subscription, whose latest invoice it is.
-fn put_out(tx: &mut Tx<'_>, mut invoice: Map, subscription: Map) {
+pub(super) fn put_out(tx: &mut Tx<'_>, mut invoice: Map, subscription: Map) {
     let paused = subscription.path("pause_collection.behavior").as_str();
     if paused.is_none() && subscription.str("status") != "unpaid" {
         draw_up(tx, invoice, &subscription);

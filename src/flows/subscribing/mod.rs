@@ -8,6 +8,7 @@
 
 mod later;
 mod outcomes;
+mod thresholds;
 
 use crate::crud;
 use crate::domains::prices;
@@ -27,6 +28,7 @@ pub use later::{
     set_pending_interval, unbilled, upcoming,
 };
 pub use outcomes::{attempted, failed, paid, save_method, voided, written_off};
+pub use thresholds::look_later;
 
 const DAY: i64 = 86_400;
 /// How long before the end of a trial its notice comes.

@@ -283,3 +283,117 @@ test("pending items are billed in their own interval", async () => {
     next_pending_invoice_item_invoice: null,
   });
 });
+
+/** Calls at 2 and a licence of 1000 a month, with thresholds; `use` reports calls, and lets a second pass. */
+async function calling(
+  billing_thresholds: Stripe.SubscriptionCreateParams["billing_thresholds"],
+  ofItem?: Stripe.SubscriptionCreateParams.Item["billing_thresholds"],
+) {
+  const here = await shop();
+  const { stripe, customer, price, fake } = here;
+  const meter = await stripe.billing.meters.create({
+    display_name: "Calls",
+    event_name: "calls",
+    default_aggregation: { formula: "sum" },
+  });
+  const recurring = { interval: "month" as const, usage_type: "metered" as const, meter: meter.id };
+  const made = await stripe.subscriptions.create({
+    customer,
+    items: [
+      { price: await price("Licence", 1000) },
+      { price: await price("Calls", 2, { recurring }), ...(ofItem && { billing_thresholds: ofItem }) },
+    ],
+    ...(billing_thresholds && { billing_thresholds }),
+  });
+  const use = async (value: number) => {
+    await stripe.billing.meterEvents.create({
+      event_name: "calls",
+      payload: { stripe_customer_id: customer, value: String(value) },
+    });
+    fake.clock.advance({ seconds: 2 });
+  };
+  const to = (text: string) => fake.clock.advanceTo(new Date(at(text) * 1000));
+  to("2026-01-10");
+  return { ...here, made, id: made.id, calls: item(made, 1), use, to };
+}
+
+test("a threshold of an amount: billed when it is reached, and the period goes on", async () => {
+  const { made, use, to, invoices, stripe, id } = await calling({ amount_gte: 500 });
+  expect(made.billing_thresholds).toEqual({ amount_gte: 500, reset_billing_cycle_anchor: null });
+  await use(200);
+  expect(await invoices()).toHaveLength(1);
+  await use(60);
+  const [crossed] = await invoices();
+  expect(crossed).toMatchObject({
+    billing_reason: "subscription_threshold",
+    status: "draft",
+    total: 520,
+    threshold_reason: { amount_gte: 500, item_reasons: [] },
+  });
+  to("2026-01-11");
+  expect((await invoices())[0]).toMatchObject({ id: crossed!.id, status: "paid" });
+  const after = await stripe.subscriptions.retrieve(id);
+  expect(after).toMatchObject({ billing_cycle_anchor: made.billing_cycle_anchor, latest_invoice: crossed!.id });
+  expect(after.items.data[0]).toMatchObject({ current_period_start: at("2026-01-01"), current_period_end: END });
+  // What is billed is billed once.
+  await use(30);
+  to("2026-02-01T01:00:00");
+  const [renewal] = await invoices();
+  expect(amounts(renewal!.lines.data).filter((amount) => amount !== 0).sort()).toEqual([1000, 60]);
+});
+
+test("a threshold of an amount that begins a new period", async () => {
+  const { use, stripe, id, invoices, to } = await calling({ amount_gte: 500, reset_billing_cycle_anchor: true });
+  await use(300);
+  const now = at("2026-01-10") + 1;
+  const after = await stripe.subscriptions.retrieve(id);
+  expect(after.billing_cycle_anchor).toBe(now);
+  expect(after.items.data.map((one) => one.current_period_start)).toEqual([now, now]);
+  const [crossed] = await invoices();
+  expect(amounts(crossed!.lines.data).filter((amount) => amount !== 0).sort()).toEqual([1000, 600]);
+  to("2026-02-09T00:00:00");
+  expect(await invoices()).toHaveLength(2);
+  to("2026-02-10T02:00:00");
+  expect((await invoices())[0]).toMatchObject({ billing_reason: "subscription_cycle", total: 1000 });
+});
+
+test("a threshold of an item's usage", async () => {
+  const { use, invoices, calls, made, stripe } = await calling(undefined, { usage_gte: 100 });
+  expect(made.items.data[1]!.billing_thresholds).toEqual({ usage_gte: 100 });
+  await use(99);
+  expect(await invoices()).toHaveLength(1);
+  await use(1);
+  const [crossed] = await invoices();
+  const line = crossed!.lines.data.find((one) => one.parent?.subscription_item_details?.subscription_item === calls);
+  expect(crossed).toMatchObject({
+    billing_reason: "subscription_threshold",
+    total: 200,
+    threshold_reason: { amount_gte: null, item_reasons: [{ line_item_ids: [line!.id], usage_gte: 100 }] },
+  });
+  // It counts anew from there, and not at all once it is taken off.
+  await use(99);
+  expect(await invoices()).toHaveLength(2);
+  expect((await stripe.subscriptionItems.update(calls, { billing_thresholds: "" })).billing_thresholds).toBeNull();
+  await use(50);
+  expect(await invoices()).toHaveLength(2);
+});
+
+test("thresholds do not count in the last day of a period", async () => {
+  const { use, to, invoices } = await calling({ amount_gte: 500 });
+  to("2026-01-31T01:00:00");
+  await use(400);
+  expect(await invoices()).toHaveLength(1);
+});
+
+// Discounts count, taxes do not.
+test.each([
+  [499, 1],
+  [500, 2],
+])("a threshold of 5.00, with half off and a tax of 50 %%: %i calls at 2 cents", async (calls, many) => {
+  const { use, invoices, stripe, id, update } = await calling({ amount_gte: 500 });
+  const coupon = await stripe.coupons.create({ percent_off: 50, duration: "forever" });
+  const rate = await stripe.taxRates.create({ display_name: "VAT", percentage: 50, inclusive: false });
+  await update(id, { discounts: [{ coupon: coupon.id }], default_tax_rates: [rate.id] });
+  await use(calls);
+  expect(await invoices()).toHaveLength(many);
+});
