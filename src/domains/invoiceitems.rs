@@ -80,6 +80,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let item = make(tx, params, &customer, currency.as_deref(), "")?;
     let Some(mut invoice) = invoice else { return Ok(tx.save(item).into()) };
     let id = item.str("id").to_string();
+    invoicing::check_room(&invoice)?;
     invoicing::take_item(tx, &mut invoice, item);
     invoicing::add_up(tx, &mut invoice);
     tx.save(invoice);

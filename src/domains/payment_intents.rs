@@ -115,6 +115,10 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut intent = crud::load(tx, call)?;
     let before = Rc::new(intent.clone());
     refuse_update(&before, params)?;
+    let fixed = ["amount", "currency", "customer"].iter().find(|name| params.contains(name));
+    if let Some(name) = fixed.filter(|_| invoicing::is_default(tx, call.id(0))) {
+        return Err(Error::intent_of_invoice("update", name));
+    }
     if params.contains("amount") || params.contains("currency") {
         let mut whole = intent.clone();
         for name in ["amount", "currency"] {
@@ -209,6 +213,9 @@ fn cancel(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let intent = crud::load(tx, call)?;
     if matches!(intent.str("status"), "succeeded" | "canceled") {
         return Err(Error::cannot_cancel(&Rc::new(intent)));
+    }
+    if invoicing::is_default(tx, call.id(0)) {
+        return Err(Error::intent_of_invoice("cancel", ""));
     }
     let reason = call.params.at("cancellation_reason").clone();
     Ok(charging::cancel(tx, intent, reason).into())

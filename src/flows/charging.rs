@@ -515,6 +515,7 @@ pub fn settle_as(tx: &mut Tx<'_>, id: &str, verdict: BankAnswer<'_>) {
         let failed = charge.map(|charge| charges::fail(tx, charge, &code, &error.message, None));
         let failed = failed.as_ref().map(|charge| charge.str("id"));
         let _ = give_up(tx, intent, method, error, failed);
+        invoicing::take_failure(tx, id);
         return;
     }
     let Some(charge) = charge else {

@@ -697,6 +697,18 @@ fn payment_of(tx: &Tx<'_>, invoice: &str) -> Option<Map> {
     payments.iter().rev().find(|payment| payment.is_true("is_default")).map(|p| Map::clone(p))
 }
 
+/// Whether a payment intent is an invoice's own, and waits to be paid.
+pub fn is_default(tx: &Tx<'_>, intent: &str) -> bool {
+    let payments = tx.all_where("invoice_payment", "payment.payment_intent", intent);
+    payments.iter().any(|it| it.is_true("is_default") && it.str("status") == "open")
+}
+
+/// Whether something was paid of an invoice.
+pub fn has_paid(tx: &Tx<'_>, invoice: &str) -> bool {
+    let payments = tx.all_where("invoice_payment", "invoice", invoice);
+    payments.iter().any(|payment| payment.str("status") == "paid")
+}
+
 /// The payment intent of an invoice.
 pub fn intent_of(tx: &Tx<'_>, invoice: &str) -> Option<Map> {
     let payment = payment_of(tx, invoice)?;
@@ -761,6 +773,11 @@ pub fn pay(tx: &mut Tx<'_>, id: &str, method: Map, is_off_session: bool) -> Outc
     }
     invoice.set("attempted", true);
     match tried {
+        // A debit takes its time; until it has failed it is as good as paid.
+        Ok(intent) if intent.str("status") == "processing" => {
+            invoice.set("next_payment_attempt", Value::Null);
+            Ok(tx.save(invoice))
+        }
         Ok(_) => {
             // Recorded of first invoices.
             if invoice.str("billing_reason") == "subscription_create" {
@@ -775,16 +792,82 @@ pub fn pay(tx: &mut Tx<'_>, id: &str, method: Map, is_off_session: bool) -> Outc
         Err(error) => {
             if error.fate == Fate::Declined {
                 // Tries by hand count only where they are the first.
-                let count = invoice.int("attempt_count");
-                let counts = is_off_session || count == 0;
-                invoice.set("attempt_count", count + i64::from(counts));
-                let invoice = tx.save(invoice);
+                let is_automatic = tx.origin() == Origin::Schedule;
+                let counts = is_automatic || invoice.int("attempt_count") == 0;
+                let invoice = count_failure(tx, invoice, counts, is_automatic);
                 tx.announce("invoice.payment_failed", invoice.clone());
                 subscribing::attempted(tx, &invoice);
             }
             Err(error)
         }
     }
+}
+
+/// Saves that a payment of an invoice failed, or was not worth trying: how often that was and, where
+/// Stripe tries again by itself, when.
+fn count_failure(tx: &mut Tx<'_>, mut invoice: Map, counts: bool, is_automatic: bool) -> Rc<Map> {
+    let count = invoice.int("attempt_count") + i64::from(counts);
+    invoice.set("attempted", true);
+    invoice.set("attempt_count", count);
+    if is_automatic {
+        plan_retry(tx, &mut invoice);
+    }
+    tx.save(invoice)
+}
+
+/// Plans when a payment that failed is tried again, if it is.
+fn plan_retry(tx: &mut Tx<'_>, invoice: &mut Map) {
+    let after = settings::retry_after(tx, invoice.int("attempt_count"));
+    let next = after.map(|after| tx.now() + after);
+    invoice.set("next_payment_attempt", next);
+    invoice.set("auto_advance", next.is_some());
+    tx.unschedule("invoice.advance", invoice.str("id"));
+    if let Some(next) = next {
+        tx.schedule(next, "invoice.advance", invoice.str("id"));
+    }
+}
+
+/// Whether the payment intent of an invoice waits for a bank.
+pub fn is_processing(tx: &Tx<'_>, id: &str) -> bool {
+    intent_of(tx, id).is_some_and(|intent| intent.str("status") == "processing")
+}
+
+/// Takes in that the debit of a payment intent failed: the invoice it was for is not paid.
+pub fn take_failure(tx: &mut Tx<'_>, intent: &str) {
+    let payments = tx.all_where("invoice_payment", "payment.payment_intent", intent);
+    let open = payments.iter().find(|payment| payment.str("status") == "open");
+    let invoice = open.and_then(|payment| tx.load("invoice", payment.str("invoice")));
+    let Some(invoice) = invoice.filter(|invoice| invoice.str("status") == "open") else { return };
+    let is_automatic = !invoice.at("parent").is_null();
+    let invoice = count_failure(tx, invoice, true, is_automatic);
+    tx.announce("invoice.payment_failed", invoice.clone());
+    if is_automatic {
+        subscribing::failed(tx, &invoice, invoice.at("next_payment_attempt").is_null());
+    }
+}
+
+/// Why a bank will never say yes to that card: nothing is tried again before there is another. Source:
+/// <https://docs.stripe.com/billing/revenue-recovery/smart-retries>.
+const HARD_DECLINES: [&str; 9] = [
+    "authentication_required",
+    "highest_risk_level",
+    "incorrect_number",
+    "lost_card",
+    "pickup_card",
+    "revocation_of_all_authorizations",
+    "revocation_of_authorization",
+    "stolen_card",
+    "transaction_not_allowed",
+];
+
+/// Whether the last try with that payment method was declined for good.
+fn is_hopeless(tx: &Tx<'_>, id: &str, method: &Map) -> bool {
+    let Some(intent) = intent_of(tx, id) else { return false };
+    let charge = intent.at("latest_charge").as_id().and_then(|id| tx.get("charge", id));
+    let reason = charge.map_or("", |charge| charge.path("outcome.reason").as_str().unwrap_or(""));
+    let code = intent.path("last_payment_error.code").as_str().unwrap_or("");
+    let of = intent.path("last_payment_error.payment_method").as_id();
+    of == method.at("id").as_id() && [reason, code].iter().any(|it| HARD_DECLINES.contains(it))
 }
 
 /// Lets a payment intent or a payment record count towards an invoice.
@@ -973,37 +1056,31 @@ pub fn advance(tx: &mut Tx<'_>, id: &str) {
         return;
     }
     let subscription = subscription_of(tx, &invoice);
-    let is_paid = match method_for(tx, &invoice, subscription.as_ref()) {
-        Some(method) => pay(tx, id, method, true).is_ok_and(|paid| paid.str("status") == "paid"),
+    match method_for(tx, &invoice, subscription.as_ref()) {
+        Some(method) if is_hopeless(tx, id, &method) => {
+            count_failure(tx, invoice, true, true);
+        }
+        Some(method) => match pay(tx, id, method, true) {
+            Ok(paid) if paid.str("status") == "paid" || is_processing(tx, id) => return,
+            Err(error) if error.fate == Fate::Declined => {}
+            _ => retry_later(tx, id),
+        },
         None => {
-            invoice.set("attempted", true);
-            let count = invoice.int("attempt_count");
-            invoice.set("attempt_count", count + 1);
-            let invoice = tx.save(invoice);
+            let invoice = count_failure(tx, invoice, true, true);
             tx.announce("invoice.payment_failed", invoice);
-            false
         }
-    };
-    if !is_paid {
-        let is_last = !retry_later(tx, id);
-        if let Some(invoice) = tx.get("invoice", id).cloned() {
-            subscribing::failed(tx, &invoice, is_last);
-        }
+    }
+    if let Some(invoice) = tx.get("invoice", id).cloned() {
+        subscribing::failed(tx, &invoice, invoice.at("next_payment_attempt").is_null());
     }
 }
 
-/// After a payment that failed: says whether it is tried again, and plans that.
-pub fn retry_later(tx: &mut Tx<'_>, id: &str) -> bool {
-    let Some(mut invoice) = tx.load("invoice", id) else { return false };
-    let after = settings::retry_after(tx, invoice.int("attempt_count"));
-    let next = after.map(|after| tx.now() + after);
-    invoice.set("next_payment_attempt", next);
-    invoice.set("auto_advance", next.is_some());
-    tx.save(invoice);
-    if let Some(next) = next {
-        tx.schedule(next, "invoice.advance", id);
+/// After a payment that was to be made at once failed: plans when it is tried again.
+pub fn retry_later(tx: &mut Tx<'_>, id: &str) {
+    if let Some(mut invoice) = tx.load("invoice", id) {
+        plan_retry(tx, &mut invoice);
+        tx.save(invoice);
     }
-    next.is_some()
 }
 
 /// Which pending invoice items of a customer are meant.
@@ -1027,7 +1104,8 @@ pub fn sweep(tx: &mut Tx<'_>, invoice: &mut Map, which: Pending<'_>) {
             Pending::With(wanted) => of.is_none_or(|of| of == wanted),
         };
         let is_same = item.str("currency") == invoice.str("currency");
-        if item.at("invoice").is_null() && fits && is_same && !is_deferred(tx, &item) {
+        let fits = fits && is_same && !is_full(invoice);
+        if item.at("invoice").is_null() && fits && !is_deferred(tx, &item) {
             take_item(tx, invoice, Map::clone(&item));
         }
     }
@@ -1041,6 +1119,18 @@ fn is_deferred(tx: &Tx<'_>, item: &Map) -> bool {
     let debit = item.path("proration_details.credited_items.invoice_line_item_details.invoice");
     let debit = debit.as_id().and_then(|id| tx.get("invoice", id));
     debit.is_some_and(|invoice| invoice.str("status") != "paid")
+}
+
+/// How many lines an invoice can have.
+const MOST_LINES: i64 = 250;
+
+fn is_full(invoice: &Map) -> bool {
+    invoice.path("lines.total_count").as_int().is_some_and(|count| MOST_LINES <= count)
+}
+
+/// Refuses one line more than an invoice can have.
+pub fn check_room(invoice: &Map) -> Outcome<()> {
+    if is_full(invoice) { Err(Error::invoice_full(MOST_LINES)) } else { Ok(()) }
 }
 
 /// Takes an invoice item onto a draft, before the lines it has.

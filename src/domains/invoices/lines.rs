@@ -116,6 +116,7 @@ pub fn add(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             }
         };
         keep_taxes(tx, item.str("id"), &line, false)?;
+        invoicing::check_room(&invoice)?;
         invoicing::take_item(tx, &mut invoice, item);
     }
     Ok(finish(tx, call, invoice).into())

@@ -437,6 +437,7 @@ fn attach_payment(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 fn void(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let invoice = load(tx, call)?;
     match invoice.str("status") {
+        _ if invoicing::has_paid(tx, call.id(0)) => return Err(Error::invoice_paid_not_voidable()),
         "open" | "uncollectible" => {}
         "paid" => return Err(Error::invoice_paid_not_voidable()),
         _ => return Err(Error::invoice_not_open()),

@@ -445,6 +445,7 @@ pub fn collect(
     let strict = behavior == "error_if_incomplete";
     match invoicing::pay(tx, invoice.str("id"), method, is_off_session) {
         Ok(invoice) if invoice.str("status") == "paid" => Ok(Collected::Paid),
+        Ok(invoice) if invoicing::is_processing(tx, invoice.str("id")) => Ok(Collected::Paid),
         Ok(_) if strict => Err(Error::subscription_requires_action()),
         Ok(_) => Ok(Collected::NeedsAction),
         Err(mut error) if strict => {

@@ -110,6 +110,21 @@ impl Error {
         Error::invalid("Invoices with `paid` payments cannot be voided.")
     }
 
+    /// The limit is documented, the words are assumed.
+    pub fn invoice_full(most: i64) -> Box<Error> {
+        Error::invalid(format!("An invoice can have at most {most} line items."))
+    }
+
+    /// That an invoice's own payment intent is not edited or canceled directly is documented, the words
+    /// are assumed.
+    pub fn intent_of_invoice(verb: &str, param: &'static str) -> Box<Error> {
+        let error = Error::invalid(format!(
+            "You cannot {verb} this PaymentIntent because it was created by an Invoice. Change or \
+             void the Invoice instead."
+        ));
+        if param.is_empty() { error } else { error.param(param) }
+    }
+
     pub fn invoice_uncollectible_already() -> Box<Error> {
         Error::invalid("This invoice has already been marked uncollectible.")
     }
