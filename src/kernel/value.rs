@@ -519,6 +519,15 @@ impl Value {
         }
     }
 
+    /// Like [`Value::as_id`], to keep.
+    pub fn id_text(&self) -> Option<&Text> {
+        let value = self.as_map().map_or(self, |map| map.at("id"));
+        match value {
+            Value::Str(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// What Stripe takes as "unset this": the empty string (or a null sent as JSON).
     pub fn is_empty_string(&self) -> bool {
         matches!(self, Value::Str(text) if text.is_empty())

@@ -39,10 +39,11 @@ impl Index {
         self.by_value.find(value, |list| &self.lists[list as usize].0).map(|list| list as usize)
     }
 
-    fn add(&mut self, value: &str, place: Place) {
+    fn add(&mut self, value: &Text, place: Place) {
         let list = self.places(value).unwrap_or_else(|| {
             let list = self.lists.len();
-            self.lists.push((Text::from(value.to_string()), Vec::new()));
+            // Most values are those of one object, and stay so.
+            self.lists.push((value.clone(), Vec::with_capacity(1)));
             self.by_value.add(list as u32, value);
             list
         });
@@ -185,8 +186,8 @@ impl Table {
     fn reindex(&mut self, row: u32, after: &Row) {
         let before = &self.rows[row as usize];
         for index in &mut self.indexes {
-            let old = before.object.path(index.path).as_id();
-            let new = after.object.path(index.path).as_id();
+            let old = before.object.path(index.path).id_text();
+            let new = after.object.path(index.path).id_text();
             if old == new {
                 continue;
             }
@@ -205,7 +206,7 @@ impl Table {
         };
         insert(&mut self.order, *place);
         for index in &mut self.indexes {
-            if let Some(value) = object.path(index.path).as_id() {
+            if let Some(value) = object.path(index.path).id_text() {
                 index.add(value, *place);
             }
         }

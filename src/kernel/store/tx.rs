@@ -327,10 +327,12 @@ impl<'a> Tx<'a> {
             Value::Str(text) => text.clone(),
             other => panic!("a stored {kind} has an id, not {other:?}"),
         };
-        let object = Rc::new(match self.get(&kind, &id) {
+        let mut object = match self.get(&kind, &id) {
             Some(former) => object.over(former),
             None => object,
-        });
+        };
+        object.share_names(&mut self.store.pool);
+        let object = Rc::new(object);
         self.put(kind, id, object.clone(), false);
         object
     }
@@ -528,9 +530,14 @@ impl<'a> Tx<'a> {
     pub fn announce_change(
         &mut self,
         event_type: &'static str,
-        object: Rc<Map>,
+        mut object: Rc<Map>,
         previous: Option<Map>,
     ) {
+        // What is stored was shared when it was.
+        if let Some(object) = Rc::get_mut(&mut object) {
+            object.share(&mut self.store.pool);
+            object.share_names(&mut self.store.pool);
+        }
         let account = self.account.clone();
         self.journal.push(Line::Announced { event_type, account, object, previous });
     }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 /// How many maps are remembered; a power of two.
 const MAPS: usize = 512;
 /// How many lists of names are; a power of two.
-const NAMES: usize = 128;
+const NAMES: usize = 256;
 
 #[derive(Debug, Default)]
 pub struct Pool {
@@ -20,16 +20,18 @@ pub struct Pool {
 }
 
 impl Map {
-    /// Makes what the map holds cheap to keep and to copy.
+    /// Makes the values of the map cheap to keep and to copy.
     #[inline(never)]
     pub fn share(&mut self, pool: &mut Pool) {
         if let Values::All(values) = &mut self.values {
             values.shrink_to_fit();
             values.iter_mut().for_each(|value| value.share(pool));
         }
-        if let Names::Own(names) = &mut self.names
-            && Rc::get_mut(names).is_some()
-        {
+    }
+
+    /// Has the names in common with former objects that have the same ones.
+    pub fn share_names(&mut self, pool: &mut Pool) {
+        if let (Names::Own(names), Values::All(_)) = (&mut self.names, &self.values) {
             pool.share_names(names);
         }
     }
@@ -47,6 +49,7 @@ impl Value {
             Value::Map(map) => {
                 if let Some(inner) = Rc::get_mut(map) {
                     inner.share(pool);
+                    inner.share_names(pool);
                     pool.share_map(map);
                 }
             }
@@ -57,7 +60,8 @@ impl Value {
 
 impl Pool {
     fn share_names(&mut self, names: &mut Rc<Vec<Text>>) {
-        let place = names.iter().fold(0, |hash, name| step(hash, text(name))) & (NAMES - 1);
+        let hash = names.iter().fold(0, |hash, name| step(hash, text(name)));
+        let place = spread(hash) & (NAMES - 1);
         if self.names.is_empty() {
             self.names.resize(NAMES, None);
         }
@@ -69,7 +73,7 @@ impl Pool {
 
     fn share_map(&mut self, map: &mut Rc<Map>) {
         let Some(hash) = hash(map) else { return };
-        let place = hash & (MAPS - 1);
+        let place = spread(hash) & (MAPS - 1);
         if self.maps.is_empty() {
             self.maps.resize(MAPS, None);
         }
@@ -95,11 +99,16 @@ fn hash(map: &Map) -> Option<usize> {
         };
         hash = step(hash, number);
     }
-    (!map.is_empty()).then_some(hash ^ (hash >> 15))
+    (!map.is_empty()).then_some(hash)
 }
 
 fn step(hash: usize, number: usize) -> usize {
     (hash.rotate_left(5) ^ number).wrapping_mul(0x2722_0a95)
+}
+
+/// The higher bits in the lower ones too.
+fn spread(hash: usize) -> usize {
+    hash ^ (hash >> 11) ^ (hash >> 21)
 }
 
 /// A number for a text: ids differ in their last letters.
@@ -124,10 +133,15 @@ mod tests {
     fn what_is_the_same_is_kept_once() {
         let mut pool = Pool::default();
         let mut charges = [charge("a"), charge("a"), charge("b")];
-        charges.iter_mut().for_each(|charge| charge.share(&mut pool));
+        for charge in &mut charges {
+            charge.set("captured", true);
+            charge.share(&mut pool);
+            charge.share_names(&mut pool);
+        }
+        assert!(std::ptr::eq(charges[0].names.all(), charges[2].names.all()));
         let [one, two, three] = charges.each_ref().map(|it| it.at("address").as_map().unwrap());
         assert!(std::ptr::eq(one, two) && !std::ptr::eq(two, three));
         assert!(std::ptr::eq(two.names.all(), three.names.all()));
-        assert_eq!(charges, [charge("a"), charge("a"), charge("b")]);
+        assert_eq!((one.str("line1"), three.str("line1")), ("a", "b"));
     }
 }
