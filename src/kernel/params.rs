@@ -34,8 +34,10 @@ const LONGEST_DESCRIPTOR: usize = 22;
 /// How many elements these lists take, and how long these texts are, at most. The longest of the
 /// others have [`LONGEST_TEXT`].
 const MOST: &[(&str, usize)] = &[
+    ("add_invoice_items", 20),
     ("default_tax_rates", 10),
     ("images", 8),
+    ("items", 20),
     ("lookup_key", 200),
     ("lookup_keys", 10),
     ("marketing_features", 15),

@@ -271,7 +271,12 @@ fn turn(tx: &mut Tx<'_>, mut schedule: Map) {
     let phase = phase_at(&schedule, tx.now()).cloned();
     // What a phase asks for and cannot be is left out: nobody is there to be told.
     match (schedule.str("status"), phase) {
-        ("not_started", Some(_)) => drop(phases::begin(tx, &mut schedule)),
+        ("not_started", Some(_)) => {
+            // One that cannot begin is not tried again.
+            if phases::begin(tx, &mut schedule).is_err() {
+                return;
+            }
+        }
         ("active", Some(phase)) => {
             let behavior = phase.str("proration_behavior").to_string();
             drop(phases::enter(tx, &schedule, &phase, &behavior));

@@ -112,13 +112,24 @@ fn check(tx: &Tx<'_>, params: &Map) -> Outcome<()> {
         Some(ends) => check_trial_end(ends, tx.now())?,
         None => {}
     }
-    let customer = params.at("customer").as_id().unwrap_or("");
-    let mut alive = tx.all_where("subscription", "customer", customer);
-    alive.retain(|other| !subscribing::has_ended(other));
-    if MOST_OF_CUSTOMER <= alive.len() {
+    Ok(())
+}
+
+/// What a customer is billed for at a time is in one currency, and not without end.
+pub fn check_customer(tx: &Tx<'_>, subscription: &Map) -> Outcome<()> {
+    let customer = subscription.str("customer");
+    let mut others = tx.all_where("subscription", "customer", customer);
+    others.retain(|other| !subscribing::has_ended(other));
+    if MOST_OF_CUSTOMER <= others.len() {
         return Err(Error::too_many_subscriptions(customer, MOST_OF_CUSTOMER));
     }
-    Ok(())
+    let mut pending = tx.all_where("invoiceitem", "customer", customer);
+    pending.retain(|item| item.at("invoice").is_null());
+    let own = ["", subscription.str("currency")];
+    match others.iter().chain(&pending).find(|other| !own.contains(&other.str("currency"))) {
+        Some(other) => Err(Error::currencies_of_customer(other.str("currency"))),
+        None => Ok(()),
+    }
 }
 
 /// No trial ends later than two years after the anchor.

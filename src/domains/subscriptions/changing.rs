@@ -10,6 +10,7 @@ use crate::errors::{Error, Outcome};
 use crate::flows::invoicing;
 use crate::flows::metering;
 use crate::flows::periods::{Interval, Period};
+use crate::flows::pricing;
 use crate::flows::subscribing::{self, Collected, Cost, Due, Part, Prorated};
 use crate::map;
 use crate::schema::Object;
@@ -173,13 +174,13 @@ fn planned(tx: &mut Tx<'_>, subscription: &Map, params: &Map) -> Outcome<Vec<Cha
                 if let Some(after) = &mut change.after {
                     lay(tx, after, given, &path)?;
                     discount(tx, subscription, after, given)?;
-                    check_currency(subscription, after)?;
+                    sell_in(tx, after, subscription.str("currency"))?;
                 }
             }
             None => {
-                let item = added(tx, subscription, given, &path)?;
+                let mut item = added(tx, subscription, given, &path)?;
                 check_new(&changes, &item)?;
-                check_currency(subscription, &item)?;
+                sell_in(tx, &mut item, subscription.str("currency"))?;
                 changes.push(Change { before: None, after: Some(item) });
             }
         }
@@ -226,7 +227,8 @@ pub fn first_items(tx: &mut Tx<'_>, subscription: &Map, params: &Map) -> Outcome
     for (place, given) in params.at("items").as_list().unwrap_or_default().iter().enumerate() {
         let given = given.as_map().cloned().unwrap_or_default();
         let path = format!("items[{place}]");
-        let item = added(tx, subscription, &given, &path)?;
+        let mut item = added(tx, subscription, &given, &path)?;
+        sell_in(tx, &mut item, params.str("currency"))?;
         let price = item.path("price.id");
         if items.iter().any(|other| other.path("price.id") == price) {
             return Err(Error::duplicate_price(price.as_str().unwrap_or("")));
@@ -320,14 +322,20 @@ fn check_new(changes: &[Change], item: &Map) -> Outcome<()> {
     }
 }
 
-fn check_currency(subscription: &Map, item: &Map) -> Outcome<()> {
-    let (own, wanted) = (item.path("price.currency"), subscription.str("currency"));
-    match own.as_str() {
-        Some(own) if own != wanted && !wanted.is_empty() => {
-            Err(Error::price_of_other_currency(own, wanted, "price".to_string()))
-        }
-        _ => Ok(()),
+/// Has an item sold in a currency: its price may have an amount in several.
+///
+/// Differs from Stripe: the item shows the price as it is in that currency.
+fn sell_in(tx: &mut Tx<'_>, item: &mut Map, currency: &str) -> Outcome<()> {
+    let Value::Map(price) = item.at("price").clone() else { return Ok(()) };
+    let own = price.str("currency");
+    if currency.is_empty() || own == currency {
+        return Ok(());
     }
+    match pricing::in_currency(tx, &price, currency) {
+        Some(price) => item.set("price", price),
+        None => return Err(Error::price_of_other_currency(own, currency, "price".to_string())),
+    }
+    Ok(())
 }
 
 /// Classic subscriptions have one interval.

@@ -163,6 +163,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     set_mode(call, &mut params);
     let place = tx.place();
     let (subscription, invoice) = begin(tx, &params)?;
+    beginning::check_customer(tx, &subscription)?;
     beginning::start(tx, place, subscription, invoice, &params).map(Body::from)
 }
 

@@ -6,7 +6,7 @@
 //! Stripe's page: <https://docs.stripe.com/api/invoices/create_preview>.
 
 use super::super::subscription_schedules;
-use super::{begin, changing, pausing};
+use super::{begin, beginning, changing, pausing};
 use crate::crud;
 use crate::errors::{Error, Outcome};
 use crate::flows::{invoicing, subscribing};
@@ -145,7 +145,9 @@ fn of_new(tx: &mut Tx<'_>, details: &Map, params: &Map) -> Outcome<Option<Map>> 
     }
     add_items(tx, &customer, params.str("currency"), params);
     if given.at("items").as_list().is_some_and(|items| !items.is_empty()) {
-        return Ok(begin(tx, &given)?.1);
+        let (subscription, invoice) = begin(tx, &given)?;
+        beginning::check_customer(tx, &subscription)?;
+        return Ok(invoice);
     }
     let Some(customer) = tx.load("customer", &customer) else {
         return Err(Error::no_such_reference("customer", &customer, "customer"));

@@ -688,6 +688,14 @@ impl Error {
         .param(param)
     }
 
+    pub fn currencies_of_customer(currency: &str) -> Box<Error> {
+        Error::invalid(format!(
+            "You cannot combine currencies on a single customer. This customer has an active \
+             subscription, subscription schedule, discount, quote, or invoice item with currency \
+             {currency}"
+        ))
+    }
+
     pub fn intervals_mixed() -> Box<Error> {
         Error::invalid(
             "Currency and interval fields must match across all plans on this subscription. Found \

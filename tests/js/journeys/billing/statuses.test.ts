@@ -288,6 +288,135 @@ describe("past_due", () => {
   });
 });
 
+describe("when the last retry failed", () => {
+  async function last(outcome: "cancel" | "mark_unpaid" | "leave_past_due") {
+    const open = await shop();
+    open.fake.settings.update({ billing: { retries: [3], afterRetries: { subscription: outcome, invoice: "leave_open" } } });
+    const made = await open.subscribe();
+    await open.payWith("pm_card_chargeCustomerFail");
+    open.until("2027-02-04T00:59:59");
+    expect((await open.look(made.id)).status).toBe("past_due");
+    await open.told();
+    open.until("2027-02-04T01:00:00");
+    return { ...open, made, events: await open.told() };
+  }
+
+  test("past_due to canceled", async () => {
+    const { look, made, events } = await last("cancel");
+    expect(await look(made.id)).toMatchObject({
+      status: "canceled",
+      ended_at: at("2027-02-04T01:00:00"),
+      cancellation_details: { reason: "payment_failed" },
+    });
+    expect(events).toContain(DELETED);
+    expect(events).not.toContain(UPDATED);
+  });
+
+  test("past_due stays", async () => {
+    const { look, made, events } = await last("leave_past_due");
+    expect((await look(made.id)).status).toBe("past_due");
+    expect(events).not.toContain(UPDATED);
+    expect(events).not.toContain(DELETED);
+  });
+
+  test("past_due to unpaid, whose invoices stay drafts, and to active again", async () => {
+    const { stripe, look, made, events, until, payWith } = await last("mark_unpaid");
+    expect((await look(made.id)).status).toBe("unpaid");
+    expect(events.at(-1)).toBe(UPDATED);
+    expect(await before(stripe)).toEqual({ status: "past_due" });
+    until("2027-03-02");
+    const after = await look(made.id);
+    expect(after).toMatchObject({ status: "unpaid", invoice: { status: "draft", auto_advance: false, total: 1000 } });
+    await payWith("pm_card_visa");
+    await stripe.invoices.finalizeInvoice(after.invoice.id!);
+    await stripe.invoices.pay(after.invoice.id!);
+    expect((await look(made.id)).status).toBe("active");
+    expect(await before(stripe)).toEqual({ status: "unpaid" });
+    until("2027-04-02");
+    expect((await look(made.id)).invoice).toMatchObject({ status: "paid", amount_paid: 1000 });
+  });
+});
+
+describe("paused", () => {
+  test.each([
+    ["active", {}],
+    ["trialing", { trial_period_days: 14 }],
+  ] as const)("from %s, and back to active", async (status, params) => {
+    const { stripe, subscribe, told, look } = await shop();
+    const made = await subscribe(params);
+    expect(made.status).toBe(status);
+    await told();
+    const paused = await stripe.subscriptions.pause(made.id);
+    expect(paused).toMatchObject({
+      status: "paused",
+      status_details: { paused: { subscription: { type: "pause_requested" }, type: "subscription" } },
+    });
+    const events = await told();
+    expect(events.slice(-2)).toEqual([UPDATED, "customer.subscription.paused"]);
+    await stripe.subscriptions.resume(made.id, {
+      billing_cycle_anchor: { type: "now" },
+      payment_behavior: "resume_on_payment_success",
+    });
+    const after = await look(made.id);
+    expect(after).toMatchObject({ status: "active", invoice: { status: "paid" } });
+    expect(after).not.toHaveProperty("status_details");
+    const back = await told();
+    expect(back).toContain(UPDATED);
+    expect(back.at(-1)).toBe("customer.subscription.resumed");
+  });
+
+  test("to past_due, where a failed payment does not keep it from going on", async () => {
+    const { stripe, subscribe, payWith, look } = await shop();
+    const made = await subscribe();
+    await stripe.subscriptions.pause(made.id, { bill_for: { unused_time_from: { type: "none" } } });
+    await payWith("pm_card_chargeCustomerFail");
+    await stripe.subscriptions.resume(made.id, {
+      billing_cycle_anchor: { type: "now" },
+      payment_behavior: "resume_on_payment_attempt",
+    });
+    const waiting = await look(made.id);
+    expect(waiting).toMatchObject({ status: "paused", invoice: { status: "open", attempted: false } });
+    expect(await error(stripe.invoices.pay(waiting.invoice.id!))).toMatchObject({ code: "card_declined" });
+    expect(await look(made.id)).toMatchObject({ status: "past_due", invoice: { status: "open" } });
+  });
+
+  test("stays, where only a payment has it go on, and goes on with that", async () => {
+    const { stripe, subscribe, payWith, look, told } = await shop();
+    const made = await subscribe();
+    await stripe.subscriptions.pause(made.id, { bill_for: { unused_time_from: { type: "none" } } });
+    await payWith("pm_card_chargeCustomerFail");
+    await stripe.subscriptions.resume(made.id, {
+      billing_cycle_anchor: { type: "now" },
+      payment_behavior: "resume_on_payment_success",
+    });
+    const waiting = await look(made.id);
+    expect(waiting).toMatchObject({ status: "paused", invoice: { status: "open" } });
+    await payWith("pm_card_visa");
+    await told();
+    await stripe.invoices.pay(waiting.invoice.id!);
+    expect((await look(made.id)).status).toBe("active");
+    expect(await told()).toContain("customer.subscription.resumed");
+  });
+});
+
+describe("a dispute of its payment", () => {
+  test.each([
+    ["nothing", { status: "active", cancel_at_period_end: false }],
+    ["cancel", { status: "canceled", cancellation_details: { reason: "payment_disputed" } }],
+    [
+      "cancel_at_period_end",
+      { status: "active", cancel_at_period_end: true, cancellation_details: { reason: "payment_disputed" } },
+    ],
+  ] as const)("does %s", async (disputed, wanted) => {
+    const { fake, stripe, subscribe, until } = await shop({ card: "pm_card_createDispute" });
+    fake.settings.update({ billing: { disputed } });
+    const made = await subscribe();
+    until("2027-01-02");
+    expect((await stripe.disputes.list()).data).toHaveLength(1);
+    expect(await stripe.subscriptions.retrieve(made.id)).toMatchObject(wanted);
+  });
+});
+
 describe("from any that lives to canceled", () => {
   test.each<[string, (open: Shop, made: Subscribed) => Promise<unknown> | void, string]>([
     ["by a request", ({ stripe }, made) => stripe.subscriptions.cancel(made.id), "2027-01-01"],
