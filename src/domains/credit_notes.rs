@@ -9,6 +9,7 @@ use super::{catalogue, charges};
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
+use crate::events::{Rules, When};
 use crate::flows::invoicing;
 use crate::flows::pricing;
 use crate::flows::refunding::{self, Request};
@@ -26,6 +27,12 @@ pub static ROUTES: Routes = &[
     ("GET /v1/credit_notes/preview/lines", preview_lines),
     ("GET /v1/credit_notes/{id}/lines", list_lines),
     ("POST /v1/credit_notes/{id}/void", void),
+];
+
+pub static EVENTS: Rules = &[
+    ("credit_note.created", When::Created),
+    ("credit_note.voided", When::Became("status", "void")),
+    ("credit_note.updated", When::Otherwise(&["memo", "metadata"])),
 ];
 
 /// Until basil one refund was shown, and taxes in another form, beside what is shown now (recorded).
@@ -169,6 +176,9 @@ fn draft(tx: &mut Tx<'_>, params: &Map) -> Outcome<(Map, Map, Returned)> {
     if !matches!(invoice.str("status"), "open" | "paid" | "uncollectible") {
         return Err(Error::credit_note_not_finalized(invoice.str("status")));
     }
+    if tx.validates() {
+        check_ways(params)?;
+    }
     let kind = Object::find("credit_note").expect("a published type");
     let mut rest = params.clone();
     for name in ["amount", "invoice", "lines", "out_of_band_amount", "refunds", "shipping_cost"] {
@@ -186,7 +196,13 @@ fn draft(tx: &mut Tx<'_>, params: &Map) -> Outcome<(Map, Map, Returned)> {
     let total = note.int("total");
     let issued = earlier.iter().filter(|note| note.str("status") == "issued");
     let credited: i64 = issued.map(|note| note.int("total")).sum();
-    let most = invoice.int("total") - credited;
+    let linked = params.at("refund").as_str().map(|id| refund_of(refunded(tx, id), id));
+    let linked: Vec<Value> = linked.into_iter().collect();
+    let listed = params.at("refunds").as_list().unwrap_or_default();
+    let ours = earlier.iter().filter(|note| note.str("status") == "issued");
+    let ours = ours.flat_map(|note| note.at("refunds").as_list().unwrap_or_default());
+    let ours: i64 = ours.chain(&linked).chain(listed).map(|of| amount_refunded(tx, of)).sum();
+    let most = invoice.int("total") - credited - (refunded_of(tx, id) - ours).max(0);
     if tx.validates() && total <= 0 {
         return Err(Error::credit_note_of_nothing());
     }
@@ -212,23 +228,47 @@ fn draft(tx: &mut Tx<'_>, params: &Map) -> Outcome<(Map, Map, Returned)> {
     Ok((note, invoice, returned))
 }
 
+/// A note is over an amount, or over lines and shipping.
+fn check_ways(params: &Map) -> Outcome<()> {
+    let ways = ["amount", "lines", "shipping_cost"];
+    let given: Vec<&str> = ways.into_iter().filter(|name| params.contains(name)).collect();
+    match given.as_slice() {
+        [] => Err(Error::must_provide(&ways)),
+        ["amount", _, ..] => Err(Error::mutually_exclusive(&given)),
+        _ => Ok(()),
+    }
+}
+
+/// What a refund gave back.
+fn refunded(tx: &Tx<'_>, refund: &str) -> i64 {
+    tx.get("refund", refund).map_or(0, |refund| refund.int("amount"))
+}
+
+/// What an entry of `refunds` gave back: all of the refund where it does not say how much of it.
+fn amount_refunded(tx: &Tx<'_>, entry: &Value) -> i64 {
+    let Some(entry) = entry.as_map() else { return 0 };
+    let amount = entry.at("amount_refunded").as_int();
+    amount.unwrap_or_else(|| refunded(tx, entry.str("refund")))
+}
+
+/// What of the payments of an invoice was given back, because of notes or directly.
+fn refunded_of(tx: &Tx<'_>, invoice: &str) -> i64 {
+    let payments = tx.all_where("invoice_payment", "invoice", invoice);
+    let intents = payments.iter().filter_map(|paid| paid.path("payment.payment_intent").as_id());
+    let charges = intents.flat_map(|intent| tx.all_where("charge", "payment_intent", intent));
+    charges.map(|charge| charge.int("amount_refunded")).sum()
+}
+
 /// How what was paid already is given back: as the request says, else it is refunded.
 fn returned(tx: &Tx<'_>, note: &Map, params: &Map, paid: i64) -> Outcome<Returned> {
     let linked = params.at("refunds").as_list().unwrap_or_default().iter();
-    let linked = linked.filter_map(Value::as_map).map(|given| {
-        let amount = given.at("amount_refunded").as_int();
-        amount.unwrap_or_else(|| {
-            tx.get("refund", given.str("refund")).map_or(0, |it| it.int("amount"))
-        })
-    });
+    let linked = linked.map(|given| amount_refunded(tx, given));
     let mut returned = Returned {
         refund: params.int("refund_amount") + linked.sum::<i64>(),
         credit: params.int("credit_amount"),
         out_of_band: params.int("out_of_band_amount"),
     };
-    if let Some(refund) = params.at("refund").as_str().and_then(|id| tx.get("refund", id)) {
-        returned.refund += refund.int("amount");
-    }
+    returned.refund += refunded(tx, params.str("refund"));
     let sum = returned.refund + returned.credit + returned.out_of_band;
     if sum == 0 {
         returned.refund = paid;
@@ -252,12 +292,7 @@ fn add_lines(tx: &mut Tx<'_>, note: &mut Map, invoice: &Map, params: &Map) -> Ou
     let shipping =
         shipping.map_or(0, |rate| rate.path("fixed_amount.amount").as_int().unwrap_or(0));
     if lines.is_empty() && shipping == 0 {
-        let amount = params.at("amount").as_int().unwrap_or_else(|| {
-            ["credit_amount", "refund_amount", "out_of_band_amount"]
-                .iter()
-                .map(|name| params.int(name))
-                .sum()
-        });
+        let amount = params.int("amount");
         let given = map! { "unit_amount": amount, "type": "custom_line_item" };
         let (line, sum) = line(tx, invoice, &given, 0)?;
         lines.push(line);
@@ -339,16 +374,35 @@ fn line(tx: &mut Tx<'_>, invoice: &Map, given: &Map, place: usize) -> Outcome<(M
     if let Some(id) = credited {
         line.set("invoice_line_item", id.to_string());
     }
-    let rates = rates(tx, given, of);
+    let taxes = taxes(tx, given, place)?;
+    let rates = if taxes.is_empty() { rates(tx, given, of) } else { Vec::new() };
     line.set("tax_rates", rates.clone());
     let sum = totals::Line {
         amount,
         is_discountable: true,
         discounts: of.map_or_else(Vec::new, |of| shares(of, amount)),
         rates: invoicing::rates_of(&rates),
+        taxes,
         ..totals::Line::default()
     };
     Ok((line, sum))
+}
+
+/// The taxes of a line that are given by their amounts.
+fn taxes(tx: &Tx<'_>, given: &Map, place: usize) -> Outcome<Vec<totals::Tax>> {
+    let amounts = given.at("tax_amounts").as_list().unwrap_or_default();
+    let param = |name: &str| format!("lines[{place}][tax_amounts]{name}");
+    if !amounts.is_empty() && given.contains("tax_rates") && tx.validates() {
+        return Err(Error::mutually_exclusive(&["tax_amounts", "tax_rates"]).param(param("")));
+    }
+    let mut taxes = invoicing::taxes_of(given.at("tax_amounts"));
+    for (place, tax) in taxes.iter_mut().enumerate() {
+        let param = param(&format!("[{place}][tax_rate]"));
+        let rate = tx.get("tax_rate", &tax.rate);
+        let rate = rate.ok_or_else(|| Error::no_such_reference("tax rate", &tax.rate, param))?;
+        tax.is_inclusive = rate.is_true("inclusive");
+    }
+    Ok(taxes)
 }
 
 /// The tax rates of a line: those given, else those of the line of the invoice.

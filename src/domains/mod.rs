@@ -165,6 +165,7 @@ pub fn events(object: &str) -> Rules {
         accounts::external_accounts::KIND => accounts::external_accounts::EVENTS,
         "charge" => charges::EVENTS,
         checkout::SESSION => checkout::EVENTS,
+        "credit_note" => credit_notes::EVENTS,
         "dispute" => disputes::EVENTS,
         "invoice" => invoices::EVENTS,
         "test_helpers.test_clock" => test_clocks::EVENTS,
