@@ -140,12 +140,50 @@ export class Portal {
     return this.#do("keep", which);
   }
 
-  /** Changes to another price, or to another quantity of it. */
+  /** Stays, for the coupon that the session offers to who would cancel. */
+  acceptOffer(which: Meant = {}): Stripe.Subscription {
+    return this.#do("accept_offer", which);
+  }
+
+  /**
+   * Changes to another price, or to another quantity of it. Where the configuration puts that off, it is
+   * scheduled for the end of the period. A promotion code is given by its id, or as customers type it.
+   */
   switchTo(
     price: Identified | string,
-    more: Meant & { quantity?: number } = {},
+    more: Meant & { quantity?: number; promotionCode?: string } = {},
   ): Stripe.Subscription {
     return this.#do("switch", { ...more, price: idOf(price) });
+  }
+
+  /** Changes the quantity of what is subscribed to. */
+  changeQuantity(quantity: number, which: Meant = {}): Stripe.Subscription {
+    return this.#do("switch", { ...which, quantity });
+  }
+
+  /** Confirms the change that a session for `subscription_update_confirm` shows. */
+  confirm(): Stripe.Subscription {
+    return this.#do("confirm", {});
+  }
+
+  /**
+   * Pauses, for one of the lengths that the configuration offers: the first where none is given. Where it
+   * offers pauses without an end, until `resume`.
+   */
+  pause(
+    length: Meant & { interval?: "day" | "week" | "month" | "year"; intervalCount?: number } = {},
+  ): Stripe.Subscription {
+    return this.#do("pause", length);
+  }
+
+  /** Has a paused subscription go on. */
+  resume(which: Meant = {}): Stripe.Subscription {
+    return this.#do("resume", which);
+  }
+
+  /** The invoices that the portal shows, newest first. */
+  invoices(): Stripe.Invoice[] {
+    return this.#do("invoices", {}).data;
   }
 
   /**
@@ -161,7 +199,9 @@ export class Portal {
   }
 
   /** Changes what the customer's own data are: email, address and so on, as far as that is allowed. */
-  updateDetails(details: Stripe.CustomerUpdateParams): Stripe.Customer {
+  updateDetails(
+    details: Stripe.CustomerUpdateParams & { taxId?: { type: string; value: string } },
+  ): Stripe.Customer {
     return this.#do("update_customer", details);
   }
 

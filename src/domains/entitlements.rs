@@ -47,11 +47,20 @@ fn keep(tx: &mut Tx<'_>, kind: &'static str, of: &str, ids: Vec<Value>) {
     tx.save_as(kind.into(), map! { "id": of.to_string(), "ids": ids });
 }
 
+/// The longest name and key of a feature.
+const LONGEST_NAME: usize = 80;
+
 // Features.
 
 /// The key of a feature is its own until it is archived.
 fn create_feature(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let key = call.params.str("lookup_key");
+    for name in ["lookup_key", "name"] {
+        let value = call.params.str(name);
+        if LONGEST_NAME < value.chars().count() {
+            return Err(Error::too_long(name, value, LONGEST_NAME));
+        }
+    }
     let mut known = tx.all_where("entitlements.feature", "lookup_key", key).into_iter();
     if known.any(|feature| feature.is_true("active")) {
         return Err(Error::feature_key_taken(key));

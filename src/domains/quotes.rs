@@ -73,6 +73,12 @@ fn list(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
+    if params.contains("from_quote") {
+        let free = ["from_quote", "expand", "expires_at", "test_clock"];
+        if let Some(name) = params.keys().find(|name| !free.contains(&name.as_ref())) {
+            return Err(Error::quote_clone_takes_nothing_else(name));
+        }
+    }
     if let Some(clock) = params.at("test_clock").as_str() {
         test_clocks::check_room(tx, "quote", clock)?;
     }
@@ -113,6 +119,10 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let is_free = call.params.keys().all(|name| free.contains(&name.as_ref()));
     let from: &[&str] = if is_free { &["draft", "open"] } else { &["draft"] };
     let mut quote = in_status(tx, call, "update", from)?;
+    let customer = call.params.at("customer");
+    if !customer.is_null() && !quote.at("customer").is_null() && customer != quote.at("customer") {
+        return Err(Error::quote_has_customer());
+    }
     let mut rest = call.params.clone();
     rest.remove("discounts");
     crud::apply(tx, crud::kind(call).shape(), &mut quote, &rest, "")?;

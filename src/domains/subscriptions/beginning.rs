@@ -22,6 +22,7 @@ const MOST_LINES: usize = 250;
 const HANDLED: &[&str] = &[
     "billing_cycle_anchor",
     "billing_mode",
+    "billing_schedules",
     "cancel_at",
     "cancel_at_period_end",
     "coupon",
@@ -59,7 +60,8 @@ pub fn begin(tx: &mut Tx<'_>, params: &Map) -> Outcome<(Map, Option<Map>)> {
     let trial = set_trial(tx, &mut subscription, &items, params);
     let anchor = anchor_of(tx, &subscription, &items, params)?;
     subscription.set("billing_cycle_anchor", anchor);
-    let due = first_periods(tx, &subscription, items, trial, params)?;
+    let mut due = first_periods(tx, &subscription, items, trial, params)?;
+    subscribing::prebilling::plan(tx, &mut subscription, params, &mut due)?;
     let discounts = super::discounts(tx, ("subscription", &id), params, &[])?;
     begin_discounts(tx, &discounts, start);
     subscription.set("discounts", discounts);

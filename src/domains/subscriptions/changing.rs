@@ -21,6 +21,7 @@ use std::rc::Rc;
 /// Parameters that are no fields, or that do more than fill one.
 const HANDLED: &[&str] = &[
     "billing_cycle_anchor",
+    "billing_schedules",
     "cancel_at",
     "cancel_at_period_end",
     "coupon",
@@ -126,6 +127,7 @@ pub fn change(tx: &mut Tx<'_>, mut subscription: Map, params: &Map) -> Outcome<(
             (None, None) => {}
         }
     }
+    subscribing::prebilling::plan(tx, &mut subscription, params, &mut due)?;
     subscribing::show_items(tx, &mut subscription);
     beginning::add_extras(tx, &subscription, params)?;
     if params.contains("pending_invoice_item_interval") {
@@ -695,6 +697,9 @@ pub fn set_end(tx: &mut Tx<'_>, subscription: &mut Map, params: &Map) -> Outcome
         (Some(Value::Int(at)), _) if *at <= tx.now() => return Err(Error::cancel_at_in_past()),
         (Some(Value::Int(at)), _) => (Some(*at), false),
         (Some(Value::Str(which)), _) if which == "min_period_end" => (ends().min(), false),
+        (Some(Value::Str(which)), _) if which == "max_billed_until" => {
+            (items.iter().map(|item| subscribing::prebilling::billed_until(item)).max(), false)
+        }
         (Some(Value::Str(which)), _) if !which.is_empty() => (ends().max(), false),
         (Some(_), _) => (None, false),
         (None, Some(flag)) => (ends().max().filter(|_| flag), flag),

@@ -2,7 +2,7 @@
 
 use super::{
     Due, Part, anchor_of, bill, draw_up, due as due_of, has_ended, is_licensed, items_of, keep,
-    keeps_anchor, outcomes, period_ends, set_price, show_items, spend_once, thresholds,
+    keeps_anchor, outcomes, period_ends, prebilling, set_price, show_items, spend_once, thresholds,
 };
 use crate::domains::subscription_schedules;
 use crate::flows::periods::{Interval, Period};
@@ -140,16 +140,17 @@ fn begin_periods(tx: &mut Tx<'_>, subscription: &mut Map, was_trial: bool) -> (V
         let period = (ends, Interval::of(item.at("price")).containing(anchor, ends).1);
         item.set("current_period_start", period.0);
         item.set("current_period_end", period.1);
+        let left = prebilling::renew(&mut item, period);
         let item = tx.save(item);
         if !is_licensed(&was) {
             // What is used in a trial is free.
             let part = if was_trial { Part::Trial } else { Part::Usage };
             due.push(Due { item: was, period: before, part });
         }
-        if is_licensed(&item) {
+        if let (Some(left), true) = (left, is_licensed(&item)) {
             due.push(match is_trial {
                 true => Due { item, period, part: Part::Trial },
-                false => due_of(subscription, item, period),
+                false => due_of(subscription, item, left),
             });
         }
     }

@@ -8,6 +8,7 @@
 
 mod later;
 mod outcomes;
+pub mod prebilling;
 mod thresholds;
 
 use crate::crud;

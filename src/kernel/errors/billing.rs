@@ -840,6 +840,49 @@ impl Error {
         Error::invalid(why).param(format!("phases[{place}][{name}]"))
     }
 
+    /// The words are those of schedules made from subscriptions.
+    pub fn quote_clone_takes_nothing_else(name: &str) -> Box<Error> {
+        Error::invalid(format!("You cannot set `{name}` if `from_quote` is set."))
+            .param(name.to_string())
+    }
+
+    /// The words are assumed.
+    pub fn quote_has_customer() -> Box<Error> {
+        Error::invalid("The customer of a quote cannot be changed.").param("customer")
+    }
+
+    /// What cannot be billed in advance. The words are assumed.
+    pub fn prebilling_impossible(name: &str) -> Box<Error> {
+        let why = match name {
+            "billing_mode" => "Billing schedules need the flexible billing mode.",
+            "proration_behavior" => "Billing schedules cannot be used without prorations.",
+            "schedule" => "Subscriptions that a schedule manages cannot be billed in advance.",
+            "applies_to" => "Usage cannot be billed in advance.",
+            "cancel_at" => "No subscription is billed for longer than until it is canceled.",
+            _ => "`bill_until` must not be before the end of the current period.",
+        };
+        Error::invalid(why).param("billing_schedules")
+    }
+
+    /// What a portal configuration cannot be. The words are assumed.
+    pub fn portal_configuration(name: &str) -> Box<Error> {
+        let why = match name {
+            "features[subscription_update][products]" => "The portal shows at most 10 products.",
+            _ => {
+                "Cancellations in the portal cannot be invoiced, and are prorated with \
+                 `mode=immediately` only."
+            }
+        };
+        Error::invalid(why).param(name.to_string())
+    }
+
+    /// A portal flow that would change nothing. The words are recalled.
+    pub fn portal_without_changes() -> Box<Error> {
+        Error::invalid(
+            "This subscription cannot be updated because there are no changes to confirm.",
+        )
+    }
+
     /// As quoted publicly.
     pub fn subscription_scheduled(schedule: &str) -> Box<Error> {
         Error::invalid(format!(
