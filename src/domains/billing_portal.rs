@@ -1,7 +1,9 @@
 //! The customer portal: its configurations, sessions in it, and what customers do there.
 //!
-//! Stripe's page: <https://docs.stripe.com/api/customer_portal/sessions>. Sessions that name no
-//! configuration use the default one, which is there from the first time it is needed.
+//! Stripe's page: <https://docs.stripe.com/api/customer_portal/sessions>.
+//!
+//! Differs from Stripe: sessions that name no configuration use the default one, which is there from
+//! the first time it is needed; at Stripe it has to be saved in the Dashboard before.
 
 use crate::call::{Body, Call};
 use crate::crud;
