@@ -279,6 +279,7 @@ fn turn(tx: &mut Tx<'_>, mut schedule: Map) {
         }
         ("active", Some(phase)) => {
             let behavior = phase.str("proration_behavior").to_string();
+            subscribing::give_up_update(tx, schedule.at("subscription").as_id().unwrap_or(""));
             drop(phases::enter(tx, &schedule, &phase, &behavior));
             set_current(&mut schedule, &phase);
         }

@@ -5,7 +5,7 @@
 //!
 //! Stripe's page: <https://docs.stripe.com/api/invoices/create_preview>.
 
-use super::super::subscription_schedules;
+use super::super::{invoiceitems, subscription_schedules};
 use super::{begin, beginning, changing, pausing};
 use crate::crud;
 use crate::errors::{Error, Outcome};
@@ -46,6 +46,9 @@ pub fn invoice(tx: &mut Tx<'_>, params: &Map, is_old: bool) -> Outcome<Map> {
     }
     invoice.map_mut("lines").set("url", lines);
     invoice.set("id", id);
+    if !params.contains("customer") && !params.contains("subscription") && !is_scheduled {
+        invoice.set("customer", Value::Null);
+    }
     for name in ["ending_balance", "automatically_finalizes_at"] {
         invoice.set(name, Value::Null);
     }
@@ -94,7 +97,11 @@ fn of_known(tx: &mut Tx<'_>, id: &str, details: &Map, params: &Map) -> Outcome<O
         subscription.set("discounts", discounts);
         subscription = Map::clone(&tx.save(subscription));
     }
-    add_items(tx, subscription.str("customer"), subscription.str("currency"), params);
+    lay_customer(tx, subscription.str("customer"), params);
+    add_items(tx, subscription.str("customer"), subscription.str("currency"), params)?;
+    if let Some(tax) = params.get("automatic_tax") {
+        details.set("automatic_tax", tax.clone());
+    }
     if details.is_true("cancel_now") {
         let credits = details.str("proration_behavior") != "none";
         let from = details.at("proration_date").as_int().unwrap_or(tx.now());
@@ -128,9 +135,13 @@ fn drop_pending(tx: &mut Tx<'_>, subscription: &Map) {
 /// The first invoice of a subscription that is not there yet.
 fn of_new(tx: &mut Tx<'_>, details: &Map, params: &Map) -> Outcome<Option<Map>> {
     let mut given = details.clone();
-    let Some(customer) = params.at("customer").as_str().map(str::to_string) else {
-        return Err(Error::preview_of_nothing());
+    let is_something = given.contains("items") || params.contains("invoice_items");
+    let customer = match params.at("customer").as_str() {
+        Some(customer) => customer.to_string(),
+        None if is_something => someone(tx),
+        None => return Err(Error::preview_of_nothing()),
     };
+    lay_customer(tx, &customer, params);
     given.set("customer", customer.clone());
     if let Some(start) = given.remove("start_date") {
         given.set("backdate_start_date", start);
@@ -143,7 +154,7 @@ fn of_new(tx: &mut Tx<'_>, details: &Map, params: &Map) -> Outcome<Option<Map>> 
             given.set(name, value.clone());
         }
     }
-    add_items(tx, &customer, params.str("currency"), params);
+    add_items(tx, &customer, params.str("currency"), params)?;
     if given.at("items").as_list().is_some_and(|items| !items.is_empty()) {
         let (subscription, invoice) = begin(tx, &given)?;
         beginning::check_customer(tx, &subscription)?;
@@ -166,31 +177,54 @@ fn of_new(tx: &mut Tx<'_>, details: &Map, params: &Map) -> Outcome<Option<Map>> 
     });
     let currency = currency.unwrap_or("").to_string();
     let mut invoice = invoicing::draft(tx, &customer, &currency);
+    if let Some(tax) = params.at("automatic_tax").as_map() {
+        invoice.map_mut("automatic_tax").set("enabled", tax.at("enabled").clone());
+    }
     invoicing::sweep(tx, &mut invoice, invoicing::Pending::All);
     invoicing::add_up(tx, &mut invoice);
     let is_empty = invoice.path("lines.data").as_list().is_none_or(<[Value]>::is_empty);
     Ok((!is_empty).then_some(invoice))
 }
 
-/// Makes pending items of those that are given.
-fn add_items(tx: &mut Tx<'_>, customer: &str, currency: &str, params: &Map) {
-    let kind = Object::find("invoiceitem").expect("a published type");
-    for given in params.at("invoice_items").as_list().unwrap_or_default() {
-        let Some(given) = given.as_map() else { continue };
-        let Ok(mut item) = crud::draft_kind(tx, kind, given) else { continue };
-        let price = given.at("price").as_str().and_then(|id| tx.get("price", id)).cloned();
-        let quantity = given.at("quantity").as_int().unwrap_or(1);
-        let amount = price.as_ref().map(|price| invoicing::amount_of(tx, price, quantity));
-        if let Some(price) = &price {
-            item.set("description", invoicing::description_of(tx, price, quantity));
-            item.set("pricing", invoicing::pricing(price));
-            item.set("currency", price.at("currency").clone());
+/// Makes pending items of those that are given, or changes those that are named.
+fn add_items(tx: &mut Tx<'_>, customer: &str, currency: &str, params: &Map) -> Outcome<()> {
+    let currency = Some(currency).filter(|currency| !currency.is_empty());
+    for (place, given) in
+        params.at("invoice_items").as_list().unwrap_or_default().iter().enumerate()
+    {
+        let mut given = given.as_map().cloned().unwrap_or_default();
+        let path = format!("invoice_items[{place}]");
+        if let Some(known) = given.remove("invoiceitem") {
+            let id = known.as_str().unwrap_or("");
+            let name = format!("{path}[invoiceitem]");
+            let missing = || Error::no_such_reference("invoiceitem", id, name);
+            let item = tx.load("invoiceitem", id).ok_or_else(missing)?;
+            invoiceitems::change(tx, item, &given, &path)?;
+        } else {
+            let item = invoiceitems::make(tx, &given, customer, currency, &path)?;
+            tx.save(item);
         }
-        if item.str("currency").is_empty() {
-            item.set("currency", currency.to_string());
-        }
-        item.set("amount", amount.unwrap_or(given.int("amount")));
-        item.set("customer", customer.to_string());
-        tx.save(item);
     }
+    Ok(())
+}
+
+/// Makes the customer what is said of them.
+fn lay_customer(tx: &mut Tx<'_>, customer: &str, params: &Map) {
+    let Some(details) = params.at("customer_details").as_map() else { return };
+    let Some(mut customer) = tx.load("customer", customer) else { return };
+    for name in ["address", "shipping", "tax_exempt"] {
+        if let Some(value) = details.get(name) {
+            customer.set(name, value.clone());
+        }
+    }
+    tx.save(customer);
+}
+
+/// A customer for a preview that names none.
+fn someone(tx: &mut Tx<'_>) -> String {
+    let kind = Object::find("customer").expect("a published type");
+    let customer = crud::new(tx, kind, &Map::new());
+    let id = customer.str("id").to_string();
+    tx.save(customer);
+    id
 }

@@ -216,3 +216,18 @@ test("the items' own URLs make it wait too", async () => {
   expect((await now()).pending_update!.subscription_items).toMatchObject([{ id: only, quantity: 9 }]);
   expect(amounts((await stripe.invoices.list()).data[0]!.lines.data)).toEqual([-516, 4645]);
 });
+
+test("the next phase of a schedule takes its place", async () => {
+  const { fake, stripe, wait, id, basic, only, now, price } = await january();
+  const schedule = await stripe.subscriptionSchedules.create({ from_subscription: id });
+  await stripe.subscriptionSchedules.update(schedule.id, {
+    phases: [
+      { items: [{ price: basic }], start_date: schedule.phases[0]!.start_date, end_date: NOW + 3600 },
+      { items: [{ price: await price("Later", 1200) }], proration_behavior: "none" },
+    ],
+  });
+  const waiting = await wait({ items: [{ id: only, quantity: 9 }] });
+  fake.clock.advance({ hours: 2 });
+  expect(await now()).toMatchObject({ pending_update: null, items: { data: [{ quantity: 1 }] } });
+  expect(await stripe.invoices.retrieve(latest(waiting).id!)).toMatchObject({ status: "void" });
+});

@@ -348,3 +348,41 @@ test("before basil: the upcoming invoice", async () => {
     message: "You must either provide a `customer` or a `subscription` to the upcoming invoice endpoint.",
   });
 });
+
+// For who is no customer yet: a cart, and a subscription.
+test("a preview names no customer", async () => {
+  const { stripe, price } = await shop();
+  const { id: product } = await stripe.products.create({ name: "Mug" });
+  const cart = await stripe.invoices.createPreview({
+    currency: "usd",
+    invoice_items: [{ price_data: { currency: "usd", product, unit_amount: 900 }, quantity: 2 }],
+  });
+  expect(cart).toMatchObject({ billing_reason: "manual", total: 1800, customer: null });
+  const seen = await stripe.invoices.createPreview({ subscription_details: { items: [{ price: await price("Basic", 1000) }] } });
+  expect(seen).toMatchObject({ billing_reason: "subscription_create", total: 1000, customer: null });
+  expect((await stripe.customers.list()).data).toHaveLength(1);
+});
+
+test("a preview knows more of the customer than is kept", async () => {
+  const { stripe, customer, preview, id } = await january();
+  const tax = async (customer_details: Stripe.InvoiceCreatePreviewParams.CustomerDetails) =>
+    (await preview(undefined, { customer_details })).total_taxes!.reduce((sum, one) => sum + one.amount, 0);
+  expect(await tax({ tax_exempt: "exempt" })).toBe(0);
+  expect(await tax({ tax_exempt: "none" })).toBeGreaterThan(0);
+  const seen = await preview(undefined, { customer_details: { address: { country: "DE", postal_code: "10115" } } });
+  expect(seen.customer_address).toMatchObject({ country: "DE", postal_code: "10115" });
+  expect(await stripe.customers.retrieve(customer)).toMatchObject({ tax_exempt: "none", address: null });
+  expect((await stripe.subscriptions.retrieve(id)).status).toBe("active");
+});
+
+test("invoice items are added and changed for a preview", async () => {
+  const { preview, pending } = await january();
+  const [setup] = await pending();
+  const of = async (invoice_items: Stripe.InvoiceCreatePreviewParams.InvoiceItem[]) =>
+    (await preview(undefined, { invoice_items })).lines.data.filter((line) => line.parent?.type === "invoice_item_details");
+  const amountsOf = async (items: Stripe.InvoiceCreatePreviewParams.InvoiceItem[]) => amounts(await of(items));
+  expect(await amountsOf([])).toEqual([250]);
+  expect(await amountsOf([{ invoiceitem: setup!.id, amount: 400 }])).toEqual([400]);
+  expect(await amountsOf([{ amount: 100, currency: "usd" }])).toEqual([100, 250]);
+  expect((await pending())[0]!.amount).toBe(250);
+});

@@ -571,3 +571,31 @@ test("deferred credits", async () => {
   expect(amounts((await invoices())[0]!.lines.data)).toEqual([-2000, 1000, -1000, 2000, 2000]);
   expect(await pending()).toEqual([]);
 });
+
+// From classic to flexible, from included to itemized, and never back.
+test("migrated, credits are of what was debited", async () => {
+  const { fake, stripe, made, prices, update, pending, told } = await twoItems("classic");
+  expect(made.billing_mode).toEqual({ flexible: null, type: "classic" });
+  fake.clock.advanceTo(new Date("2026-06-16T00:00:00Z"));
+  await told();
+  const migrated = await stripe.subscriptions.migrate(made.id, { billing_mode: { type: "flexible" } });
+  expect(migrated.billing_mode).toEqual({
+    flexible: { proration_discounts: "included" },
+    type: "flexible",
+    updated_at: at("2026-06-16"),
+  });
+  expect(migrated.items.data.map((one) => one.price.id)).toEqual(prices);
+  expect(await told()).toEqual(["customer.subscription.updated"]);
+  await update(made.id, { items: [{ id: item(made), deleted: true }] });
+  expect(amounts(await pending())).toEqual([-417]);
+  const flexible = { type: "flexible" as const };
+  const itemized = await stripe.subscriptions.migrate(made.id, {
+    billing_mode: { ...flexible, flexible: { proration_discounts: "itemized" } },
+  });
+  expect(itemized.billing_mode.flexible).toEqual({ proration_discounts: "itemized" });
+  expect((await stripe.subscriptions.migrate(made.id, { billing_mode: flexible })).billing_mode.flexible).toEqual({
+    proration_discounts: "itemized",
+  });
+  const back = { billing_mode: { ...flexible, flexible: { proration_discounts: "included" as const } } };
+  expect(await error(stripe.subscriptions.migrate(made.id, back))).toMatchObject({ statusCode: 400 });
+});
