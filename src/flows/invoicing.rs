@@ -586,6 +586,7 @@ fn finalize_as(tx: &mut Tx<'_>, mut invoice: Map, paid_by: Option<&Map>) -> Rc<M
     }
     invoice.set("effective_at", now);
     invoice.set("automatically_finalizes_at", Value::Null);
+    replace_original(tx, &invoice);
     let discounts = discounts_of(&invoice);
     invoice.set("last_finalization_error", Value::Null);
     invoice.map_mut("status_transitions").set("finalized_at", now);
@@ -609,6 +610,19 @@ fn finalize_as(tx: &mut Tx<'_>, mut invoice: Map, paid_by: Option<&Map>) -> Rc<M
         None => ask_for_payment(tx, &invoice),
     }
     tx.get("invoice", &id).cloned().unwrap_or(invoice)
+}
+
+/// What an invoice is a revision of is void, and shows which invoice took its place.
+fn replace_original(tx: &mut Tx<'_>, invoice: &Map) {
+    let mut of = invoice.path("from_invoice.invoice").clone();
+    while let Some(mut original) = of.as_id().and_then(|id| tx.load("invoice", id)) {
+        of = original.path("from_invoice.invoice").clone();
+        original.set("latest_revision", invoice.at("id").clone());
+        match original.str("status") {
+            "open" | "uncollectible" => drop(void(tx, original)),
+            _ => drop(tx.save(original)),
+        }
+    }
 }
 
 /// Numbers an invoice that has no number of its own.

@@ -12,6 +12,7 @@
 
 mod lines;
 mod older;
+mod revising;
 
 use super::discounts;
 use crate::call::{Body, Call};
@@ -95,6 +96,9 @@ const HANDLED: &[&str] = &[
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let params = &call.params;
+    if params.contains("from_invoice") {
+        return revising::create(tx, params);
+    }
     let Some(id) = params.at("customer").as_str() else {
         return Err(Error::parameter_missing("customer"));
     };

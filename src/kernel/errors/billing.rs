@@ -110,6 +110,12 @@ impl Error {
         Error::invalid("Invoices with `paid` payments cannot be voided.")
     }
 
+    /// That those of subscriptions are not revised is documented, the words are assumed.
+    pub fn invoice_not_revisable() -> Box<Error> {
+        Error::invalid("Invoices that are attached to subscriptions cannot be revised.")
+            .param("from_invoice[invoice]")
+    }
+
     /// The limit is documented, the words are assumed.
     pub fn invoice_full(most: i64) -> Box<Error> {
         Error::invalid(format!("An invoice can have at most {most} line items."))

@@ -581,3 +581,79 @@ test.each(["number", "status", "total", "currency", "customer", "subscription", 
   },
 );
 
+// https://docs.stripe.com/invoicing/invoice-edits
+describe("a revision", () => {
+  const revise = (stripe: Stripe, invoice: string) =>
+    stripe.invoices.create({ from_invoice: { action: "revision", invoice } });
+
+  test("is a draft like its original, and takes its place when it is finalized", async () => {
+    const { stripe, invoice } = await shop();
+    const rate = await stripe.taxRates.create({ display_name: "VAT", percentage: 10, inclusive: false });
+    const original = await invoice("open", { description: "First", footer: "Thanks", default_tax_rates: [rate.id] });
+    const draft = await revise(stripe, original.id);
+    expect(draft).toMatchObject({
+      status: "draft",
+      number: null,
+      customer: original.customer,
+      currency: "usd",
+      description: "First",
+      footer: "Thanks",
+      total: 1100,
+      from_invoice: { action: "revision", invoice: original.id },
+      latest_revision: null,
+    });
+    expect(draft.lines.data).toMatchObject([{ amount: 1000, description: "Work", invoice: draft.id }]);
+    await stripe.invoices.updateLineItem(draft.id, draft.lines.data[0]!.id, { amount: 900 });
+    expect(await stripe.invoices.retrieve(original.id)).toMatchObject({ status: "open", latest_revision: null });
+    const revised = await stripe.invoices.finalizeInvoice(draft.id);
+    expect(revised).toMatchObject({ status: "open", total: 990 });
+    expect(revised.number).not.toBe(original.number);
+    const gone = await stripe.invoices.retrieve(original.id, { expand: ["latest_revision"] });
+    expect(gone).toMatchObject({ status: "void", total: 1100, latest_revision: { id: draft.id, total: 990 } });
+  });
+
+  test("of a revision is the latest of both", async () => {
+    const { stripe, invoice } = await shop();
+    const first = await invoice("open");
+    const second = await stripe.invoices.finalizeInvoice((await revise(stripe, first.id)).id);
+    const third = await stripe.invoices.finalizeInvoice((await revise(stripe, second.id)).id);
+    for (const { id } of [first, second]) {
+      expect(await stripe.invoices.retrieve(id)).toMatchObject({ status: "void", latest_revision: third.id });
+    }
+  });
+
+  test.each(["draft", "paid", "void"] as Status[])("is not made of an invoice that is %s", async (status) => {
+    const { stripe, invoice } = await shop();
+    expect(await error(revise(stripe, (await invoice(status)).id))).toMatchObject({ statusCode: 400 });
+  });
+
+  test("is made of one that is uncollectible", async () => {
+    const { stripe, invoice } = await shop();
+    expect((await revise(stripe, (await invoice("uncollectible")).id)).status).toBe("draft");
+  });
+
+  test("is not made of a subscription's invoice, nor of none", async () => {
+    const { stripe } = await shop();
+    const { latest_invoice } = await subscribe(stripe, SENT);
+    await stripe.invoices.finalizeInvoice(latest_invoice as string);
+    expect(await error(revise(stripe, latest_invoice as string))).toMatchObject({ statusCode: 400 });
+    expect(await error(revise(stripe, "in_x"))).toMatchObject({ code: "resource_missing", param: "from_invoice[invoice]" });
+  });
+});
+
+test.each(["user_forgiven", "subscription_paused"])("what is uncollectible says why in endive: %s", async (reason) => {
+  const { fake, stripe, invoice } = await shop();
+  let id: string;
+  if (reason === "user_forgiven") {
+    id = (await invoice("uncollectible")).id;
+  } else {
+    const made = await subscribe(stripe);
+    await stripe.subscriptions.update(made.id, { pause_collection: { behavior: "mark_uncollectible" } });
+    fake.clock.advance({ months: 1, hours: 2 });
+    id = (await stripe.invoices.list({ status: "uncollectible" })).data[0]!.id;
+  }
+  const seen = await stripe.invoices.retrieve(id);
+  expect(seen.status_details).toMatchObject({ uncollectible: { reason } });
+  const before = await stripe.invoices.retrieve(id, {}, { apiVersion: "2026-08-26.dahlia" as any });
+  expect(before).not.toHaveProperty("status_details");
+});
