@@ -98,7 +98,7 @@ describe("the order of lines", () => {
 });
 
 describe("an invoice item", () => {
-  test.each<[string, Partial<Stripe.InvoiceItemCreateParams>, object]>([
+  test.each<[string, object, object]>([
     [
       "of an amount",
       { amount: 700, description: "Work" },
