@@ -63,6 +63,10 @@ fn price_of(tx: &mut Tx<'_>, given: &Map, place: usize) -> Outcome<Rc<Map>> {
                 false => Err(Error::price_inactive(param)),
             }
         }
+        (None, Some(data)) if data.int("unit_amount") < 0 && tx.validates() => {
+            let param = format!("line_items[{place}][price_data][unit_amount]");
+            Err(Error::invalid_count(&param, true))
+        }
         (None, Some(data)) => prices::of_data(tx, data),
         (None, None) => Err(Error::parameter_missing(&format!("line_items[{place}][price]"))),
     }

@@ -512,6 +512,26 @@ describe("a price", () => {
     expect(renewed.latest_invoice).toMatchObject({ status: "paid", total: 1000 });
   });
 
+  test("that is described in place can be a credit on an invoice, and nowhere else", async () => {
+    const { stripe, customer } = await shop();
+    const { id: product } = await stripe.products.create({ name: "Gold" });
+    const price_data = { currency: "usd", unit_amount: -500, product };
+    expect((await stripe.invoiceItems.create({ customer, price_data })).amount).toBe(-500);
+    const sold = stripe.checkout.sessions.create({
+      mode: "payment",
+      success_url: "https://example.com",
+      line_items: [{ price_data, quantity: 1 }],
+    });
+    expect(await error(sold)).toMatchObject({
+      statusCode: 400,
+      message: "Invalid non-negative integer",
+      param: "line_items[0][price_data][unit_amount]",
+    });
+    const recurring = { ...price_data, recurring: MONTHLY };
+    const subscribed = stripe.subscriptions.create({ customer, items: [{ price_data: recurring }] });
+    expect(await error(subscribed)).toMatchObject({ statusCode: 400, message: "Invalid non-negative integer" });
+  });
+
   test("that was described in place is inactive and in no list", async () => {
     const { stripe, subscribe } = await shop();
     const { id: product } = await stripe.products.create({ name: "Gold" });
