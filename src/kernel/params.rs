@@ -35,12 +35,15 @@ const LONGEST_DESCRIPTOR: usize = 22;
 /// others have [`LONGEST_TEXT`].
 const MOST: &[(&str, usize)] = &[
     ("add_invoice_items", 20),
+    ("custom_fields", 4),
     ("default_tax_rates", 10),
     ("images", 8),
     ("items", 20),
     ("lookup_key", 200),
     ("lookup_keys", 10),
     ("marketing_features", 15),
+    ("optional_items", 10),
+    ("shipping_options", 5),
     ("tax_rates", 10),
 ];
 /// How many decimal places amounts have at most.

@@ -24,6 +24,9 @@ pub fn invoice(tx: &mut Tx<'_>, params: &Map, is_old: bool) -> Outcome<Map> {
     if !is_old && !names_something(params, &details) {
         return Err(Error::preview_names_nothing());
     }
+    if details.contains("proration_date") && !params.contains("subscription") {
+        return Err(Error::proration_date_of_nothing());
+    }
     let now = tx.now();
     let is_scheduled = ["schedule", "schedule_details"].iter().any(|name| params.contains(name));
     let seen = tx.what_if(now, |tx| match params.at("subscription").as_str() {
@@ -31,7 +34,10 @@ pub fn invoice(tx: &mut Tx<'_>, params: &Map, is_old: bool) -> Outcome<Map> {
         Some(id) => of_known(tx, id, &details, params),
         None => of_new(tx, &details, params),
     })?;
-    let mut invoice = seen.ok_or_else(Error::nothing_upcoming)?;
+    let subscription = params.at("subscription").as_id();
+    let subscription = subscription.and_then(|id| tx.get("subscription", id));
+    let customer = subscription.map_or(params.str("customer"), |it| it.str("customer"));
+    let mut invoice = seen.ok_or_else(|| Error::nothing_upcoming(customer))?;
     let id = format!("upcoming_{}", invoice.str("id"));
     let lines = format!("/v1/invoices/{id}/lines");
     let at = details.at("proration_date").as_int().unwrap_or(now);

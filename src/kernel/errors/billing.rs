@@ -368,6 +368,10 @@ impl Error {
             .param("interval")
     }
 
+    pub fn proration_date_of_nothing() -> Box<Error> {
+        Error::invalid("Cannot specify proration date without specifying a subscription")
+    }
+
     /// Usage of what has a meter. Text from public issue threads.
     pub fn usage_record_metered(item: &str) -> Box<Error> {
         Error::invalid(format!(
@@ -792,8 +796,9 @@ impl Error {
         )
     }
 
-    pub fn nothing_upcoming() -> Box<Error> {
-        Error::invalid("No upcoming invoices for customer")
+    /// Text from public issue threads.
+    pub fn nothing_upcoming(customer: &str) -> Box<Error> {
+        Error::invalid(format!("No upcoming invoices for customer: {customer}"))
             .status(404)
             .code("invoice_upcoming_none")
     }
