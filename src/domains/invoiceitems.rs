@@ -6,7 +6,7 @@ use super::{discounts, prices};
 use crate::call::{Body, Call};
 use crate::crud;
 use crate::errors::{Error, Outcome};
-use crate::flows::{discounting, invoicing, pricing};
+use crate::flows::{discounting, invoicing, pricing, subscribing};
 use crate::map;
 use crate::route::Routes;
 use crate::schema::Object;
@@ -23,12 +23,27 @@ pub static ROUTES: Routes = &[
 ];
 
 /// Until basil an item showed its price whole, and the subscription it is for, beside what it shows
-/// now; since endive it shows what it waits for.
-pub static OLDER: Older =
-    &[("2026-09-30.endive", before_endive), ("2025-03-31.basil", before_basil)];
+/// now; what a credit gives back since May 2026; and since endive what it waits for, and of classic
+/// billing how it was prorated.
+pub static OLDER: Older = &[
+    ("2026-09-30.endive", before_endive),
+    ("2026-05-27.dahlia", before_credited_items),
+    ("2025-03-31.basil", before_basil),
+];
 
-fn before_endive(_: &Tx<'_>, item: &mut Map) {
+fn before_endive(tx: &Tx<'_>, item: &mut Map) {
     item.remove("invoicing_rules");
+    let of = item.path("parent.subscription_details.subscription").as_id();
+    let subscription = of.and_then(|id| tx.get("subscription", id));
+    if subscription.is_some_and(|it| !subscribing::is_flexible(it)) {
+        item.remove("proration_details");
+    }
+}
+
+fn before_credited_items(_: &Tx<'_>, item: &mut Map) {
+    if let Some(details) = item.get_mut("proration_details").and_then(Value::as_map_mut) {
+        details.remove("credited_items");
+    }
 }
 
 fn before_basil(tx: &Tx<'_>, item: &mut Map) {

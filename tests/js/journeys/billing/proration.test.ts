@@ -599,3 +599,20 @@ test("migrated, credits are of what was debited", async () => {
   const back = { billing_mode: { ...flexible, flexible: { proration_discounts: "included" as const } } };
   expect(await error(stripe.subscriptions.migrate(made.id, back))).toMatchObject({ statusCode: 400 });
 });
+
+// https://docs.stripe.com/changelog: each of them was added by a version.
+test.each([
+  ["2026-10-28.endive", "flexible", ["credited_items", "discount_amounts"], true],
+  ["2026-08-26.dahlia", "flexible", ["credited_items", "discount_amounts"], false],
+  ["2026-04-22.dahlia", "flexible", ["discount_amounts"], false],
+  ["2026-10-28.endive", "classic", ["credited_items", "discount_amounts"], true],
+  ["2026-08-26.dahlia", "classic", null, false],
+] as const)("what %s shows of a proration, %s billing", async (apiVersion, type, wanted, hasRules) => {
+  const { stripe, customer, update, id, only } = await january("2026-01-16", { billing_mode: { type } });
+  await update(id, { items: [{ id: only, quantity: 2 }] });
+  const { data } = await stripe.invoiceItems.list({ customer }, { apiVersion });
+  for (const { proration_details, invoicing_rules } of data) {
+    expect(proration_details ? Object.keys(proration_details).sort() : null).toEqual(wanted);
+    expect(invoicing_rules !== undefined).toBe(hasRules);
+  }
+});
