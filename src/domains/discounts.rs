@@ -182,6 +182,11 @@ pub fn of_customer(tx: &mut Tx<'_>, customer: &mut Map, params: &Map) -> Outcome
     let after = replacing(tx, ("customer", &id), Some(&id), &given, &before)?;
     let discount = after.last().and_then(Value::as_id).and_then(|id| tx.get("discount", id));
     let discount = discount.map_or(Value::Null, |discount| Value::from(Map::clone(discount)));
+    // Its own event is the only one (recorded).
+    if let Some(mut known) = tx.load("customer", &id) {
+        known.set("discount", discount.clone());
+        tx.save_untold(known);
+    }
     customer.set("discount", discount);
     Ok(())
 }
@@ -192,7 +197,8 @@ fn delete_from_customer(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         return Err(Error::no_active_discount("customer", call.id(0)));
     };
     customer.set("discount", Value::Null);
-    tx.save(customer);
+    // That of the discount is the only event (recorded).
+    tx.save_untold(customer);
     Ok(gone(tx, discount))
 }
 

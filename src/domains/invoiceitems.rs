@@ -93,6 +93,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     };
     let currency = invoice.as_ref().map(|invoice| invoice.str("currency").to_string());
     let item = make(tx, params, &customer, currency.as_deref(), "")?;
+    invoicing::adopt_currency(tx, &customer, item.at("currency"));
     let Some(mut invoice) = invoice else { return Ok(tx.save(item).into()) };
     let id = item.str("id").to_string();
     invoicing::check_room(&invoice)?;
@@ -326,12 +327,14 @@ fn chosen_name(params: &Map) -> Option<&'static str> {
 
 fn delete(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let item = load(tx, call.id(0))?;
-    if let Some(mut invoice) = draft_of(tx, &item)? {
+    let draft = draft_of(tx, &item)?;
+    let discounts = item.at("discounts").as_list().unwrap_or_default();
+    discounting::go_with(tx, discounts, &["invoice_item"]);
+    let gone = tx.delete("invoiceitem", call.id(0));
+    if let Some(mut invoice) = draft {
         invoicing::drop_item(&mut invoice, call.id(0));
         invoicing::add_up(tx, &mut invoice);
         tx.save(invoice);
     }
-    let discounts = item.at("discounts").as_list().unwrap_or_default();
-    discounting::go_with(tx, discounts, &["invoice_item"]);
-    Ok(tx.delete("invoiceitem", call.id(0)).into())
+    Ok(gone.into())
 }

@@ -92,20 +92,18 @@ pub fn prune(tx: &Tx<'_>, owner: &mut Map) {
     owner.set("discounts", discounts);
 }
 
-/// The time of a discount is over: what had it has it no more.
+/// The time of a discount is over: what had it has it no more. A subscription that changes so is told
+/// of before; that a customer does, the end of the discount tells (recorded).
 pub fn run(tx: &mut Tx<'_>, id: &str) {
     let Some(discount) = tx.load("discount", id) else { return };
-    end(tx, id, None);
     let item = discount.at("subscription_item").as_id();
-    let item = item.and_then(|id| tx.load("subscription_item", id));
-    let of_item = item.as_ref().map(|item| item.at("subscription").clone());
-    if let Some(mut item) = item {
+    let mut of = discount.at("subscription").as_id().map(str::to_string);
+    if let Some(mut item) = item.and_then(|id| tx.load("subscription_item", id)) {
         prune(tx, &mut item);
+        of = item.at("subscription").as_id().map(str::to_string);
         tx.save(item);
     }
-    let owner = of_item.as_ref().unwrap_or(discount.at("subscription"));
-    let owner = owner.as_id().and_then(|id| tx.load("subscription", id));
-    if let Some(mut subscription) = owner {
+    if let Some(mut subscription) = of.and_then(|id| tx.load("subscription", &id)) {
         prune(tx, &mut subscription);
         subscribing::show_items(tx, &mut subscription);
         tx.save(subscription);
@@ -113,6 +111,7 @@ pub fn run(tx: &mut Tx<'_>, id: &str) {
     let customer = discount.at("customer").as_id().and_then(|id| tx.load("customer", id));
     if let Some(mut customer) = customer.filter(|it| it.path("discount.id").as_str() == Some(id)) {
         customer.set("discount", Value::Null);
-        tx.save(customer);
+        tx.save_untold(customer);
     }
+    end(tx, id, None);
 }

@@ -565,12 +565,17 @@ fn finalize_as(tx: &mut Tx<'_>, mut invoice: Map, paid_by: Option<&Map>) -> Rc<M
         add_up(tx, &mut invoice);
         let settled = settle(invoice.int("total"), balance, invoice.str("currency"));
         invoice.set("ending_balance", settled.after());
-        number(tx, &mut invoice, &mut customer);
         if customer.at("currency").is_null() {
             customer.set("currency", invoice.at("currency").clone());
+            tx.save(customer.clone());
         }
-        customer.set("balance", settled.after());
-        tx.save(customer);
+        // Which number comes next is not told of (recorded).
+        number(tx, &mut invoice, &mut customer);
+        let mut customer = tx.save_untold(customer);
+        if settled.after() != balance {
+            Rc::make_mut(&mut customer).set("balance", settled.after());
+            tx.save(Rc::unwrap_or_clone(customer));
+        }
         let is_large = money::maximum_charge(invoice.str("currency")) < settled.waits;
         let waits = if is_large { "invoice_too_large" } else { "invoice_too_small" };
         enter(tx, &invoice, "applied_to_invoice", settled.left - balance, settled.left);
@@ -622,6 +627,15 @@ fn replace_original(tx: &mut Tx<'_>, invoice: &Map) {
             "open" | "uncollectible" => drop(void(tx, original)),
             _ => drop(tx.save(original)),
         }
+    }
+}
+
+/// The first thing to be billed decides a customer's currency; that is told of before it (recorded).
+pub fn adopt_currency(tx: &mut Tx<'_>, customer: &str, currency: &Value) {
+    let without = tx.get("customer", customer).filter(|it| it.at("currency").is_null());
+    if let Some(mut customer) = without.map(|customer| Map::clone(customer)) {
+        customer.set("currency", currency.clone());
+        tx.save(customer);
     }
 }
 

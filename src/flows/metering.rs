@@ -283,7 +283,9 @@ fn recount(tx: &mut Tx<'_>, invoice: &mut Map, customer: &str, lines: &[Value]) 
     let Some(first) = lines.first().and_then(Value::as_map) else { return };
     let time = |name: &str| first.path(name).as_int().unwrap_or(0);
     let period = (time("period.start"), time("period.end"));
-    if let Some((price, meter)) = metered(tx, first).filter(|_| !is_free(tx, first)) {
+    // A line that only says what will be billed stays as it is.
+    let counts = period.1 <= tx.now() && !is_free(tx, first);
+    if let Some((price, meter)) = metered(tx, first).filter(|_| counts) {
         let quantity = usage(tx, &meter, customer, period);
         let parts = pricing::parts(tx, &price, quantity);
         let is_told = |(line, part): (&Value, &pricing::Part)| {

@@ -57,6 +57,7 @@ pub static EVENTS: Rules = &[
     (
         "invoice.updated",
         When::AnyChanged(&[
+            "amount_paid",
             "attempt_count",
             "attempted",
             "auto_advance",
@@ -67,13 +68,13 @@ pub static EVENTS: Rules = &[
             "next_payment_attempt",
             "post_payment_credit_notes_amount",
             "pre_payment_credit_notes_amount",
+            "status_transitions.marked_uncollectible_at",
+            "status_transitions.voided_at",
         ]),
     ),
     ("invoice.paid", When::Became("status", "paid")),
     ("invoice.voided", When::Became("status", "void")),
     ("invoice.marked_uncollectible", When::Became("status", "uncollectible")),
-    // A part was paid.
-    ("invoice.updated", When::Otherwise(&["amount_paid"])),
 ];
 
 /// The version since which an invoice takes pending items only where it is asked to.
@@ -306,16 +307,21 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 
 /// Only drafts made by hand can go.
 fn delete(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
-    let invoice = crud::load(tx, call)?;
+    let mut invoice = crud::load(tx, call)?;
     if invoice.str("status") != "draft" || !invoice.at("parent").is_null() {
         return Err(Error::invoice_not_deletable());
     }
     tx.unschedule("invoice.advance", call.id(0));
+    let discounts = invoicing::discounts_of(&invoice);
+    // Recorded: what is told of last shows that it is deleted, and is told before what goes with it.
+    invoice.set("auto_advance", false);
+    invoice.set("next_payment_attempt", Value::Null);
+    invoice.set("status", "deleted");
+    tx.save_untold(invoice);
+    let gone = crud::delete(tx, call)?;
     for item in tx.all_where("invoiceitem", "invoice", call.id(0)) {
         tx.delete("invoiceitem", item.str("id"));
     }
-    let gone = crud::delete(tx, call)?;
-    let discounts = invoicing::discounts_of(&invoice);
     discounting::go_with(tx, &discounts, &["invoice", "invoice_item"]);
     Ok(gone)
 }

@@ -55,6 +55,8 @@ pub fn begin(tx: &mut Tx<'_>, params: &Map) -> Outcome<(Map, Option<Map>)> {
     super::check_tax(tx, &subscription)?;
     let items = changing::first_items(tx, &subscription, params)?;
     changing::check_offers(&subscription, items.iter(), params)?;
+    let currency = items.first().map_or(&Value::Null, |item| item.path("price.currency"));
+    invoicing::adopt_currency(tx, params.at("customer").as_id().unwrap_or(""), currency);
     let start = params.at("backdate_start_date").as_int().unwrap_or(tx.now());
     subscription.set("start_date", start);
     let trial = set_trial(tx, &mut subscription, &items, params);
@@ -421,9 +423,9 @@ pub fn begin_paid(tx: &mut Tx<'_>, params: &Map, intent: &Map) -> Outcome<Rc<Map
         subscription.set("latest_invoice", invoice.at("id").clone());
         subscribing::spend_once(tx, &mut subscription);
         invoice.set("auto_advance", false);
-        let mut invoice = Map::clone(&tx.save(invoice));
         invoice.set("attempt_count", 1);
         invoice.set("attempted", true);
+        let invoice = Map::clone(&tx.save(invoice));
         let mut intent = intent.clone();
         let of = invoice.at("id").clone();
         let details = map! { "customer_reference": Value::Null, "order_reference": of };

@@ -424,6 +424,8 @@ pub fn collect(
     params: &Map,
 ) -> Outcome<Collected> {
     invoice.set("auto_advance", false);
+    // Nobody is to pay what costs nothing: that is known from the beginning.
+    invoice.set("attempted", invoice.int("amount_due") == 0);
     let invoice = tx.save(invoice);
     let invoice = invoicing::finalize(tx, Map::clone(&invoice));
     if invoice.str("status") == "paid" {
