@@ -520,13 +520,13 @@ describe("a discount", () => {
     const types = async () => (await told()).map(({ type }) => type).filter((type) => /^customer\./.test(type));
     await types();
     const first = (await stripe.customers.update(customer, { coupon: tenth } as never)).discount!;
-    expect(await types()).toEqual(["customer.discount.created", "customer.updated"]);
+    expect(await types()).toEqual(["customer.discount.created"]);
     const second = (await stripe.customers.update(customer, { coupon: fifth } as never)).discount!;
     expect(second.id).not.toBe(first.id);
-    expect(await types()).toEqual(["customer.discount.updated", "customer.updated"]);
+    expect(await types()).toEqual(["customer.discount.updated"]);
     const gone = await stripe.customers.deleteDiscount(customer);
     expect(gone).toMatchObject({ id: second.id, deleted: true, customer });
-    expect(await types()).toEqual(["customer.updated", "customer.discount.deleted"]);
+    expect(await types()).toEqual(["customer.discount.deleted"]);
     expect(await error(stripe.customers.deleteDiscount(customer))).toMatchObject({ statusCode: 404 });
   });
 
@@ -547,8 +547,8 @@ describe("a discount", () => {
     expect(await ended()).toEqual([["customer.discount.deleted", NEW_YEAR], ["invoiceitem.deleted", null]]);
     await stripe.invoices.del(invoice);
     expect((await ended()).map(([type]) => type)).toEqual([
-      "invoiceitem.deleted",
       "invoice.deleted",
+      "invoiceitem.deleted",
       "customer.discount.deleted",
       "customer.discount.deleted",
     ]);

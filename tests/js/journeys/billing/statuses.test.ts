@@ -40,7 +40,7 @@ describe("how subscriptions begin", () => {
       "active",
       ["created", "finalized", "payment.paid", "updated", "paid", "payment_succeeded"],
     ],
-    ["free", "", free, "active", ["created", "finalized", "updated", "paid", "payment_succeeded"]],
+    ["free", "", free, "active", ["created", "finalized", "paid", "payment_succeeded"]],
     ["without an invoice", "", metered, "active", []],
     [
       "with an invoice that is sent",
@@ -54,7 +54,7 @@ describe("how subscriptions begin", () => {
       "",
       () => ({ trial_period_days: 14 }),
       "trialing",
-      ["created", "finalized", "updated", "paid", "payment_succeeded"],
+      ["created", "finalized", "paid", "payment_succeeded"],
     ],
     [
       "with a payment that needs the customer",
