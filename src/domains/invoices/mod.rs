@@ -123,8 +123,9 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         return Err(Error::invoice_without_email());
     }
     set_due(&mut invoice, params)?;
+    let mut of = Map::new();
     if let Some(id) = &subscription {
-        let of = tx
+        of = tx
             .load("subscription", id)
             .ok_or_else(|| Error::no_such_reference("subscription", id, "subscription"))?;
         invoice.set("parent", subscribing::parent_of(&of));
@@ -135,7 +136,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
             invoice.set("default_tax_rates", of.at("default_tax_rates").clone());
         }
     }
-    set_discounts(tx, &mut invoice, params, &customer)?;
+    set_discounts(tx, &mut invoice, params, &of, &customer)?;
     set_shipping(tx, &mut invoice, params)?;
     set_auto_advance(tx, &mut invoice, params)?;
     if sweeps {
@@ -175,15 +176,19 @@ fn currency_of(tx: &Tx<'_>, customer: &Map, params: &Map, sweeps: bool) -> Strin
     }
 }
 
-/// The discounts of the request, else that of the customer.
-fn set_discounts(tx: &mut Tx<'_>, invoice: &mut Map, params: &Map, customer: &Map) -> Outcome<()> {
+/// The discounts of the request, else those of the subscription, else that of the customer.
+fn set_discounts(
+    tx: &mut Tx<'_>,
+    invoice: &mut Map,
+    params: &Map,
+    subscription: &Map,
+    customer: &Map,
+) -> Outcome<()> {
     let owner = invoice.str("id").to_string();
     let of = customer.at("id").as_id();
     let mut discounts = discounts::given(tx, ("invoice", &owner), of, params)?;
-    if let Some(own) = customer.path("discount.id").as_str()
-        && !params.contains("discounts")
-    {
-        discounts.push(own.to_string().into());
+    if !params.contains("discounts") {
+        discounts = subscribing::discounts_of(tx, subscription, customer);
     }
     invoice.set("discounts", discounts);
     Ok(())
@@ -290,7 +295,7 @@ fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
         set_shipping(tx, &mut invoice, params)?;
     }
     if params.contains("discounts") {
-        set_discounts(tx, &mut invoice, params, &Map::new())?;
+        set_discounts(tx, &mut invoice, params, &Map::new(), &Map::new())?;
     }
     let asked = params.at("auto_advance").as_bool();
     let is_planned = asked.is_some() || params.contains("automatically_finalizes_at");

@@ -228,7 +228,7 @@ pub fn bill(tx: &mut Tx<'_>, subscription: &Map, reason: &'static str, due: &[Du
 }
 
 /// The discounts on a subscription's invoices: its own, else the customer's.
-fn discounts_of(tx: &Tx<'_>, subscription: &Map, customer: &Map) -> Vec<Value> {
+pub fn discounts_of(tx: &Tx<'_>, subscription: &Map, customer: &Map) -> Vec<Value> {
     let mut discounts = subscription.at("discounts").as_list().unwrap_or_default().to_vec();
     discounts.retain(|discount| discounting::is_in_force(tx, discount));
     let of_customer = customer.path("discount.id");

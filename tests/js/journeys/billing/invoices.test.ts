@@ -657,3 +657,24 @@ test.each(["user_forgiven", "subscription_paused"])("what is uncollectible says 
   const before = await stripe.invoices.retrieve(id, {}, { apiVersion: "2026-08-26.dahlia" as any });
   expect(before).not.toHaveProperty("status_details");
 });
+
+// The description of `discounts` in the types of the `stripe` package.
+test.each([
+  ["its own", true, true, [{ coupon: "OWN" }], "OWN"],
+  ["its subscription's", true, true, undefined, "SUB"],
+  ["its customer's", true, false, undefined, "CUS"],
+  ["its customer's, of no subscription", false, true, undefined, "CUS"],
+  ["none, where it says so", true, true, "" as const, undefined],
+] as const)("an invoice has %s discounts", async (_, ofSubscription, discounted, discounts, expected) => {
+  const { stripe, customer } = await shop();
+  for (const id of ["OWN", "SUB", "CUS"]) await stripe.coupons.create({ id, percent_off: 10, duration: "forever" });
+  await stripe.customers.update(customer, { coupon: "CUS" } as never, { apiVersion: "2025-02-24.acacia" as any });
+  const { id: subscription } = await subscribe(stripe, { customer, ...(discounted && { discounts: [{ coupon: "SUB" }] }) });
+  const made = await stripe.invoices.create({
+    customer,
+    ...(ofSubscription && { subscription }),
+    ...(discounts !== undefined && { discounts: discounts as any }),
+    expand: ["discounts"],
+  });
+  expect(made.discounts.map((discount) => (discount as Stripe.Discount).source.coupon)).toEqual(expected ? [expected] : []);
+});
