@@ -103,6 +103,9 @@ fn item(
     if quantity.is_none() && !is_metered {
         return Err(Error::checkout_quantity_missing(place));
     }
+    if quantity.is_some() && is_metered {
+        return Err(Error::checkout_quantity_metered(place));
+    }
     let is_free = is_metered || is_trial && !price.at("recurring").is_null();
     let amount = match price.path("custom_unit_amount.preset").as_int() {
         _ if is_free => 0,

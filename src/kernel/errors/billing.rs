@@ -368,6 +368,14 @@ impl Error {
             .param("interval")
     }
 
+    /// Text from public issue threads.
+    pub fn checkout_quantity_metered(place: usize) -> Box<Error> {
+        Error::invalid(format!(
+            "Quantity should not be specified where usage_type is `metered`. Remove quantity from \
+             `line_items[{place}]`"
+        ))
+    }
+
     pub fn proration_date_of_nothing() -> Box<Error> {
         Error::invalid("Cannot specify proration date without specifying a subscription")
     }

@@ -656,6 +656,30 @@ describe("the beginning and the end", () => {
   });
 });
 
+describe("a checkout session", () => {
+  test("sells what is metered without a quantity, and refuses one", async () => {
+    const { fake, stripe, customer, priced, report, billed } = await metered();
+    const { id: price } = await priced(10);
+    const open = (line: object) =>
+      stripe.checkout.sessions.create({
+        mode: "subscription",
+        customer,
+        success_url: "https://shop.example.com",
+        line_items: [{ price, ...line }],
+      });
+    expect((await error(open({ quantity: 1 }))).message).toBe(
+      "Quantity should not be specified where usage_type is `metered`. Remove quantity from " +
+        "`line_items[0]`",
+    );
+    const session = await open({});
+    expect(session.amount_total).toBe(0);
+    fake.asCustomer.completeCheckout(session);
+    await report(3);
+    fake.clock.advanceTo("2026-02-01T00:00:00Z");
+    expect(await billed()).toEqual([[[30, 3]]]);
+  });
+});
+
 describe("an alert", () => {
   const alert = (stripe: Stripe, meter: string, more: object = {}, gte = 10) =>
     stripe.billing.alerts.create({
