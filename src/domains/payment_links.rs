@@ -37,6 +37,9 @@ const SHARED: &[&str] = &[
     "customer_creation",
     "invoice_creation",
     "metadata",
+    "name_collection",
+    "optional_items",
+    "payment_method_collection",
     "payment_method_types",
     "phone_number_collection",
     "shipping_address_collection",
@@ -46,6 +49,7 @@ const SHARED: &[&str] = &[
 
 fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut link = crud::draft(tx, call)?;
+    checkout::ask(tx, &mut link, false)?;
     let items = price(tx, &mut link, &call.params)?;
     let is_recurring =
         |item: &Value| item.as_map().is_some_and(|item| !item.path("price.recurring").is_null());
@@ -61,6 +65,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
 fn update(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     let mut link = crud::load(tx, call)?;
     crud::apply(tx, crud::kind(call).shape(), &mut link, &call.params, "")?;
+    checkout::ask(tx, &mut link, false)?;
     if let Some(given) = call.params.get("line_items") {
         let known = items(tx, call.id(0));
         let mut params = params_of(tx, call.id(0));
@@ -130,6 +135,7 @@ pub fn follow(tx: &mut Tx<'_>, id: &str, given: &Map) -> Outcome<Rc<Map>> {
         is_recurring |= !item.path("price.recurring").is_null();
         // The price is one that the link has, whether or not it is still active.
         Value::from(map! {
+            "adjustable_quantity": item.at("adjustable_quantity").clone(),
             "id": "",
             "price": item.path("price.id").clone(),
             "quantity": item.at("quantity").clone(),

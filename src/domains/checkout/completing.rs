@@ -154,17 +154,22 @@ fn consent(session: &mut Map, given: &Map) {
     session.set("consent", map! { "promotions": promotions, "terms_of_service": terms });
 }
 
+/// The type of a field, which is also where it has what its type has.
+pub fn kind_of(field: &Map) -> &'static str {
+    match field.str("type") {
+        "dropdown" => "dropdown",
+        "numeric" => "numeric",
+        _ => "text",
+    }
+}
+
 /// Sets the values of the session's own fields.
 fn fill_in_fields(session: &mut Map, given: &Map) -> Outcome<()> {
     let values = given.at("custom_fields").as_map().cloned().unwrap_or_default();
     let Some(Value::List(fields)) = session.get_mut("custom_fields") else { return Ok(()) };
     for field in fields.iter_mut().filter_map(Value::as_map_mut) {
         let key = field.str("key").to_string();
-        let kind = match field.str("type") {
-            "dropdown" => "dropdown",
-            "numeric" => "numeric",
-            _ => "text",
-        };
+        let kind = kind_of(field);
         let default = field.path(&format!("{kind}.default_value")).clone();
         let value = values.get(&key).cloned().unwrap_or(default);
         if value.is_null() && !field.is_true("optional") {
@@ -448,9 +453,15 @@ fn subscribe(
     {
         finish(tx, intent.str("id"), authenticates)?;
     }
-    let is_free = tx.get("invoice", &invoice).is_none_or(|invoice| invoice.int("total") == 0);
+    let status = match tx.get("invoice", &invoice) {
+        Some(invoice) if invoice.int("total") != 0 => match invoice.str("status") {
+            "paid" => "paid",
+            _ => "unpaid",
+        },
+        _ => "no_payment_required",
+    };
     session.set("invoice", (!invoice.is_empty()).then_some(invoice));
-    session.set("payment_status", if is_free { "no_payment_required" } else { "paid" });
+    session.set("payment_status", status);
     session.set("subscription", subscription);
     Ok(())
 }
@@ -519,7 +530,11 @@ fn subscription_params(tx: &Tx<'_>, session: &Map, method: Option<&Map>) -> Map 
         }
         match item.path("price.recurring").is_null() {
             true => once.push(Value::from(line)),
-            false => recurring.push(Value::from(line)),
+            // A price described in place is inactive, and is subscribed to like one just described.
+            false => {
+                line.set("price_data", Map::new());
+                recurring.push(Value::from(line));
+            }
         }
     }
     params.set("customer", session.at("customer").clone());

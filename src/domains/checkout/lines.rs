@@ -121,18 +121,22 @@ fn item(
     item.set("description", product.map_or(Value::Null, |product| product.at("name").clone()));
     item.set("quantity", quantity);
     if let Some(adjustable) = given.at("adjustable_quantity").as_map() {
-        let number = |name: &str, or: i64| adjustable.at(name).as_int().unwrap_or(or);
-        let is_enabled = adjustable.is_true("enabled");
-        let shown = map! {
-            "enabled": is_enabled,
-            "maximum": is_enabled.then(|| number("maximum", MOST)),
-            "minimum": is_enabled.then(|| number("minimum", 0)),
-        };
-        item.set("adjustable_quantity", shown);
+        item.set("adjustable_quantity", self::adjustable(adjustable));
     }
     crud::merge_metadata(&mut item, given.at("metadata"));
     item.set("price", Value::Map(price));
     Ok(item)
+}
+
+/// How customers may change a quantity, with what is left out.
+pub fn adjustable(given: &Map) -> Map {
+    let number = |name: &str, or: i64| given.at(name).as_int().unwrap_or(or);
+    let is_enabled = given.is_true("enabled");
+    map! {
+        "enabled": is_enabled,
+        "maximum": is_enabled.then(|| number("maximum", MOST)),
+        "minimum": is_enabled.then(|| number("minimum", 0)),
+    }
 }
 
 /// Takes the session's discount off the lines and puts their taxes on: each line its part.

@@ -80,6 +80,7 @@ fn create(tx: &mut Tx<'_>, call: &Call) -> Outcome<Body> {
     check(tx, &call.params, &mode)?;
     let mut session = crud::draft(tx, call)?;
     let version = call.version.as_deref().unwrap_or("9");
+    ask(tx, &mut session, true)?;
     dress(tx, &mut session, &call.params, version);
     let items = lines::draw_up(tx, &mut session, &call.params)?;
     let id = session.str("id").to_string();
@@ -168,6 +169,18 @@ fn check(tx: &Tx<'_>, params: &Map, mode: &str) -> Outcome<()> {
     }
 }
 
+/// Parameters of hosted pages; from the third on, embedded ones have them too.
+const OF_HOSTED: &[&str] = &[
+    "cancel_url",
+    "success_url",
+    "after_expiration",
+    "custom_fields",
+    "custom_text",
+    "optional_items",
+    "origin_context",
+    "submit_type",
+];
+
 /// A hosted page goes back to where the request says; an embedded one stays where it is.
 fn check_urls(params: &Map) -> Outcome<()> {
     let page = params.at("ui_mode").as_str().unwrap_or("hosted");
@@ -177,12 +190,13 @@ fn check_urls(params: &Map) -> Outcome<()> {
             false => Err(Error::parameter_missing("success_url")),
         };
     }
+    let is_embedded = matches!(page, "embedded" | "embedded_page");
+    let others = if is_embedded { &OF_HOSTED[..2] } else { OF_HOSTED };
     let unsupported: Vec<&str> =
-        ["cancel_url", "success_url"].into_iter().filter(|name| params.contains(name)).collect();
+        others.iter().copied().filter(|name| params.contains(name)).collect();
     if !unsupported.is_empty() {
         return Err(Error::checkout_params_of_page(page, &unsupported));
     }
-    let is_embedded = matches!(page, "embedded" | "embedded_page");
     let stays = params.str("redirect_on_completion") == "never";
     match is_embedded && !stays && !params.contains("return_url") {
         true => Err(Error::parameter_missing("return_url")),
@@ -192,6 +206,46 @@ fn check_urls(params: &Map) -> Outcome<()> {
 
 fn is_hosted(page: &str) -> bool {
     matches!(page, "hosted" | "hosted_page")
+}
+
+/// The most fields of its own that a page has.
+const MOST_FIELDS: usize = 3;
+
+/// Completes what a page, of a session or of a link, asks for besides: its own fields, of which a
+/// session shows the values, and the items that can be added.
+pub fn ask(tx: &Tx<'_>, page: &mut Map, has_values: bool) -> Outcome<()> {
+    if let Some(Value::List(fields)) = page.get_mut("custom_fields") {
+        if MOST_FIELDS < fields.len() && tx.validates() {
+            return Err(Error::array_too_long("custom_fields", MOST_FIELDS));
+        }
+        for field in fields.iter_mut().filter_map(Value::as_map_mut) {
+            let kind = completing::kind_of(field);
+            let names: &[&str] = match kind {
+                "dropdown" => &["default_value", "options", "value"],
+                _ => &["default_value", "maximum_length", "minimum_length", "value"],
+            };
+            let shown = field.map_mut(kind);
+            for name in &names[..names.len() - usize::from(!has_values)] {
+                if !shown.contains(name) {
+                    shown.set(*name, Value::Null);
+                }
+            }
+        }
+    }
+    if let Some(Value::List(items)) = page.get_mut("optional_items") {
+        for (place, item) in items.iter_mut().filter_map(Value::as_map_mut).enumerate() {
+            let price = item.str("price");
+            if !tx.exists("price", price) {
+                let param = format!("optional_items[{place}][price]");
+                return Err(Error::no_such_reference("price", price, param));
+            }
+            if let Some(adjustable) = item.at("adjustable_quantity").as_map() {
+                let shown = lines::adjustable(adjustable);
+                item.set("adjustable_quantity", shown);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Sets what depends on the mode, the page, and whether there is a customer.
@@ -442,6 +496,7 @@ fn end(tx: &mut Tx<'_>, mut session: Map) -> Rc<Map> {
 pub fn open(tx: &mut Tx<'_>, params: Map, also: Map) -> Outcome<Rc<Map>> {
     let kind = Object::find(SESSION).expect("checkout sessions are a published type");
     let mut session = crud::draft_kind(tx, kind, &params)?;
+    ask(tx, &mut session, true)?;
     dress(tx, &mut session, &params, "9");
     also.into_iter().for_each(|(name, value)| session.set(name, value));
     let items = lines::draw_up(tx, &mut session, &params)?;

@@ -65,7 +65,7 @@ pub static RESOURCES: &[Resource] = &[
         id: IdStyle::Plain(56),
         noun: "checkout.session",
         path_param: "",
-        indexed: &["customer", "payment_intent", "payment_link", "subscription"],
+        indexed: &["customer", "invoice", "payment_intent", "payment_link", "subscription"],
         filters: &[("customer_details[email]", "customer_details.email")],
         when_set: &[(
             "consent_collection",
