@@ -18,7 +18,7 @@ pub fn take_in(tx: &mut Tx<'_>, intent: &Map) {
     if intent.str("status") != "succeeded" {
         let invoice = session.at("invoice").as_id().and_then(|id| tx.get("invoice", id));
         // The session tells of the first payment; what is tried again is the subscription's.
-        if invoice.is_some_and(|invoice| 1 < invoice.int("attempt_count")) {
+        if invoice.is_some_and(|invoice| 0 < invoice.int("attempt_count")) {
             return;
         }
         tx.announce("checkout.session.async_payment_failed", session);
