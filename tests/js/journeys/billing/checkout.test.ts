@@ -204,3 +204,82 @@ describe("a subscription by bank debit", () => {
     expect(after).toMatchObject({ payment_status, subscription: { status } });
   });
 });
+
+test("a coupon for two months is off the first invoice, with what is bought once, and the second", async () => {
+  const { fake, stripe, open } = page();
+  const { id: coupon } = await stripe.coupons.create({
+    duration: "repeating",
+    duration_in_months: 2,
+    percent_off: 25,
+  });
+  const session = await open({
+    mode: "subscription",
+    line_items: [club(1400), cup(500)],
+    discounts: [{ coupon }],
+  });
+  expect(session).toMatchObject({
+    amount_subtotal: 1900,
+    amount_total: 1425,
+    total_details: { amount_discount: 475 },
+  });
+  const done = fake.asCustomer.completeCheckout(session);
+  fake.clock.advance({ months: 2, hours: 3 });
+  const { data } = await stripe.invoices.list({ subscription: done.subscription as string });
+  expect(data.map(({ total }) => total)).toEqual([1400, 1050, 1425]);
+});
+
+describe("3D Secure that fails leaves the session open, and the next card completes it", () => {
+  test.each<[string, object, string, string, RegExp]>([
+    ["payment", {}, "paid", "payment_intent_authentication_failure", /^payment_intent\.payment_failed$/],
+    [
+      "setup",
+      { line_items: undefined, currency: "usd" },
+      "no_payment_required",
+      "setup_intent_authentication_failure",
+      /^setup_intent\.setup_failed$/,
+    ],
+    [
+      "subscription",
+      { line_items: [club()] },
+      "paid",
+      "payment_intent_authentication_failure",
+      /^payment_intent\.payment_failed$/,
+    ],
+  ])("mode %s", async (mode, params, payment_status, code, failed) => {
+    const { fake, stripe, open, told } = page();
+    const session = await open({ mode, ...params });
+    const details = { card: "4000000000003220", authenticate: false };
+    expect(refusal(() => fake.asCustomer.completeCheckout(session, details)).code).toBe(code);
+    expect((await told()).at(-1)).toMatch(failed);
+    const { data } = await stripe.subscriptions.list({ status: "all" });
+    expect(data).toEqual([]);
+    const done = fake.asCustomer.completeCheckout(session, { card: "4242424242424242" });
+    expect(done).toMatchObject({ payment_status, status: "complete" });
+    // The charge is told of once more when its balance transaction is there.
+    const happened = (await told()).filter((type) => type !== "charge.updated");
+    expect(happened.at(-1)).toBe("checkout.session.completed");
+  });
+});
+
+test("a cart that was left for a day is recovered for a month, with a promotion code if that is allowed", async () => {
+  const { fake, stripe, open } = page();
+  const session = await open({
+    mode: "subscription",
+    line_items: [club()],
+    after_expiration: { recovery: { allow_promotion_codes: true, enabled: true } },
+  });
+  fake.clock.advance({ hours: 25 });
+  const again = fake.asCustomer.recoverCheckout(session);
+  expect(again).toMatchObject({
+    allow_promotion_codes: true,
+    amount_total: 1000,
+    mode: "subscription",
+    recovered_from: session.id,
+  });
+  const { id: coupon } = await stripe.coupons.create({ duration: "once", percent_off: 10 });
+  await stripe.promotionCodes.create({ code: "BACK", promotion: { type: "coupon", coupon } });
+  const done = fake.asCustomer.completeCheckout(again, { promotionCode: "BACK" });
+  expect((await stripe.invoices.retrieve(done.invoice as string)).amount_paid).toBe(900);
+  fake.clock.advance({ days: 31 });
+  expect(refusal(() => fake.asCustomer.recoverCheckout(session)).message).toMatch(/cannot be recovered/);
+});
