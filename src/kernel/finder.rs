@@ -76,8 +76,19 @@ impl Finder {
 
     /// Removes the row that has that text, and gives it.
     pub fn remove<'t>(&mut self, text: &str, text_of: impl Fn(u32) -> &'t str) -> Option<u32> {
-        let place = self.place(text, text_of)?;
-        Some(std::mem::replace(&mut self.slots[place].1, GONE))
+        let mut place = self.place(text, text_of)?;
+        let mask = self.slots.len() - 1;
+        let row = std::mem::replace(&mut self.slots[place].1, GONE);
+        // Where nothing follows, nobody has to look further. What is tried and taken back again and again
+        // leaves nothing behind.
+        if self.slots[(place + 1) & mask].1 == FREE {
+            while self.slots[place].1 == GONE {
+                self.slots[place].1 = FREE;
+                self.taken -= 1;
+                place = place.wrapping_sub(1) & mask;
+            }
+        }
+        Some(row)
     }
 }
 
@@ -158,6 +169,23 @@ mod tests {
         }
         finder.add(4, text_of(4));
         assert_eq!(finder.find("cus_4", text_of), Some(4));
+    }
+
+    #[test]
+    fn what_comes_and_goes_leaves_nothing_behind() {
+        let texts = ["in_1", "in_2", "in_3"];
+        let text_of = |row: u32| texts[row as usize];
+        let mut finder = Finder::default();
+        finder.add(0, "in_1");
+        for _ in 0..1000 {
+            finder.add(1, "in_2");
+            finder.add(2, "in_3");
+            assert_eq!(finder.remove("in_3", text_of), Some(2));
+            assert_eq!(finder.remove("in_2", text_of), Some(1));
+        }
+        assert_eq!((finder.taken, finder.slots.len()), (1, FEWEST));
+        assert_eq!(finder.find("in_1", text_of), Some(0));
+        assert_eq!(finder.find("in_2", text_of), None);
     }
 
     #[test]
