@@ -202,17 +202,21 @@ fn anchor_of(tx: &Tx<'_>, subscription: &Map, items: &[Map], params: &Map) -> Ou
     if let Some(config) = params.at("billing_cycle_anchor_config").as_map() {
         return configured(config, items, params, now);
     }
+    let begins = trial.unwrap_or(now);
+    let natural = items.iter().map(|item| Interval::of(item.at("price")).boundary(begins, 1)).min();
     let Some(anchor) = params.at("billing_cycle_anchor").as_int() else {
         let is_kept = subscribing::keeps_anchor(subscription);
-        // Classic ones begin their first period when they are made.
-        let own = if subscribing::is_flexible(subscription) { start } else { now };
+        // Classic ones begin their first period when they are made; one that ends before it is over
+        // has its anchor there.
+        let ends = params.at("cancel_at").as_int();
+        let ends = ends.filter(|ends| now < *ends && natural.is_some_and(|next| *ends < next));
+        let is_flexible = subscribing::is_flexible(subscription);
+        let own = if is_flexible { start } else { ends.unwrap_or(now) };
         return Ok(trial.filter(|_| !is_kept).unwrap_or(own));
     };
     if anchor <= now {
         return Err(Error::anchor_in_past());
     }
-    let begins = trial.unwrap_or(now);
-    let natural = items.iter().map(|item| Interval::of(item.at("price")).boundary(begins, 1)).min();
     match natural.filter(|natural| *natural < anchor) {
         Some(natural) => Err(Error::anchor_too_late(natural)),
         None => Ok(anchor),

@@ -197,6 +197,22 @@ describe("the anchor", () => {
     expect(changed.billing_cycle_anchor).toBe(at(anchor));
   });
 
+  // 10 of January's 31 days are used. Flexible billing credits the rest, or leaves the whole period.
+  test.each([
+    ["classic", undefined, "2027-01-11", [323]],
+    ["flexible", undefined, "2027-01-01", [-677, 1000]],
+    ["flexible", "none", "2027-01-01", [1000]],
+  ] as const)("when it is to end before it is renewed, in %s billing (prorations: %s)", async (...row) => {
+    const [type, proration_behavior, anchor, amounts] = row;
+    const open = await shop();
+    const params = { cancel_at: at("2027-01-11"), billing_mode: { type }, proration_behavior };
+    const made = await open.subscribe(params);
+    expect(made).toMatchObject({ billing_cycle_anchor: at(anchor), cancel_at: at("2027-01-11") });
+    expect(made.invoice.lines.data.map(({ amount }) => amount)).toEqual(amounts);
+    open.until("2027-02-02");
+    expect(await open.look(made.id)).toMatchObject({ status: "canceled", ended_at: at("2027-01-11") });
+  });
+
   test.each([
     ["phase_start", "2027-01-17"],
     ["automatic", "2027-01-01"],
