@@ -285,9 +285,10 @@ function coldStart() {
 
 engineAlone();
 growth();
-renewals();
 partitions();
 await throughClients();
+// Last: what follows a partition of gigabytes is slow for a while.
+renewals();
 sizes();
 coldStart();
 
