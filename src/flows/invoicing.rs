@@ -1224,23 +1224,26 @@ fn insert_line(invoice: &mut Map, line: Map) {
     }
 }
 
+/// What an invoice item and its line show alike.
+pub const ALIKE: [&str; 9] = [
+    "currency",
+    "description",
+    "discountable",
+    "discounts",
+    "metadata",
+    "period",
+    "pricing",
+    "quantity",
+    "quantity_decimal",
+];
+
 /// A line as it shows the invoice item it is of.
 pub fn line_of(mut line: Map, item: &Map) -> Map {
     let amount = item.int("amount");
     line.set("amount", amount);
     line.set("subtotal", amount);
-    for name in [
-        "currency",
-        "description",
-        "discountable",
-        "discounts",
-        "invoice",
-        "metadata",
-        "period",
-        "pricing",
-        "quantity",
-        "quantity_decimal",
-    ] {
+    line.set("invoice", item.at("invoice").clone());
+    for name in ALIKE {
         line.set(name, item.at(name).clone());
     }
     let of = item.path("parent.subscription_details.subscription").clone();

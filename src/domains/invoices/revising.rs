@@ -69,18 +69,8 @@ pub fn create(tx: &mut Tx<'_>, params: &Map) -> Outcome<Body> {
 fn item_like(tx: &mut Tx<'_>, line: &Map, customer: &Map) -> Map {
     let kind = Object::find("invoiceitem").expect("a published type");
     let mut item = crud::new(tx, kind, &Map::new());
-    for name in [
-        "amount",
-        "currency",
-        "description",
-        "discountable",
-        "discounts",
-        "metadata",
-        "period",
-        "pricing",
-        "quantity",
-        "quantity_decimal",
-    ] {
+    item.set("amount", line.at("amount").clone());
+    for name in invoicing::ALIKE {
         item.set(name, line.at(name).clone());
     }
     let before = line.path("parent.invoice_item_details.invoice_item").as_id();

@@ -3,11 +3,11 @@
 import type { FakeStripe } from "fakestripe";
 import type Stripe from "stripe";
 import { stage } from "../stage.ts";
+import { at } from "./calendar.ts";
+
+export { at };
 
 export const DAY = 86_400;
-
-/** The second of an instant of UTC: `2026-01-16` or `2026-01-11T12:00:00`. */
-export const at = (text: string) => Date.parse(text.includes("T") ? `${text}Z` : `${text}T00:00:00Z`) / 1000;
 
 export interface Shop {
   fake: FakeStripe;

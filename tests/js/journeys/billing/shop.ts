@@ -3,11 +3,9 @@
 import type { FakeStripe } from "fakestripe";
 import type Stripe from "stripe";
 import { stage } from "../stage.ts";
+import { at } from "./calendar.ts";
 
-/** Unix seconds of a date, or of a date and a time, in UTC: `at("2027-01-31")`, `at("2027-01-31T09:00:00")`. */
-export function at(text: string): number {
-  return Date.parse(text.length === 10 ? `${text}T00:00:00Z` : `${text}Z`) / 1000;
-}
+export { at };
 
 export interface Shop {
   fake: FakeStripe;
